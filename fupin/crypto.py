@@ -91,7 +91,7 @@ class Vault:
         return [None if blob is None else self.open(blob, context) for blob in blobs]
 
     def index(self, text: str, context: str) -> bytes:
-        """The blind index of a value: equal values of one context are equal, and nothing else is learnt without the key."""
+        """The blind index of a value: equal for equal values of one context; without the key it says nothing else."""
         message = context.encode() + b"\0" + normalised(text).encode()
         return hmac.digest(self._index_key, message, "sha256")[:INDEX]
 

@@ -20,7 +20,6 @@ import holidays
 Overrides = Mapping[date, bool]
 NO_OVERRIDES: Overrides = MappingProxyType({})
 DAY = timedelta(days=1)
-FIRST_YEAR = 1950
 
 
 @lru_cache(maxsize=256)
@@ -32,11 +31,7 @@ def _exceptions(year: int) -> tuple[frozenset[date], frozenset[date]]:
 
 def announced_until() -> int:
     """The last year whose make-up days are known."""
-    year = date.today().year
-    for candidate in range(year + 1, FIRST_YEAR, -1):
-        if _exceptions(candidate)[1]:
-            return candidate
-    return FIRST_YEAR
+    return max(holidays.country_holidays("CN").special_public_holidays)
 
 
 def is_working_day(day: date, overrides: Overrides = NO_OVERRIDES) -> bool:

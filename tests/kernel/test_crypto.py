@@ -132,7 +132,9 @@ def test_a_masked_id_number_and_the_birth_date_leave_five_hundred_people(number:
     assert masked == number[:3] + "*" * 15
     # Sequence and check digit, the part that singles a person out, are hidden completely: even with village and
     # birth date known, all 1,000 sequences (500 of one sex) remain, each with its own check digit.
-    assert all(mask_id_number(number[:14] + "%03d%s" % rest) == masked for rest in product(range(0, 1000, 111), "0X"))
+    assert all(
+        mask_id_number(f"{number[:14]}{seq:03d}{check}") == masked for seq, check in product(range(0, 1000, 111), "0X")
+    )
 
 
 @given(st.from_regex(r"\A1[3-9][0-9]{9}\Z"), st.from_regex(r"\A62[0-9]{14,17}\Z"))
