@@ -112,7 +112,8 @@ def normalised(text: str) -> str:
     ('13800138000', '99000018991301002X')
     """
     folded = unicodedata.normalize("NFKC", text)
-    return "".join(character for character in folded if not character.isspace() and character != "-").upper()
+    kept = "".join(character for character in folded if not character.isspace() and character != "-")
+    return unicodedata.normalize("NFKC", kept.upper())
 
 
 def new_ring() -> str:

@@ -31,7 +31,8 @@ def _exceptions(year: int) -> tuple[frozenset[date], frozenset[date]]:
 
 def announced_until() -> int:
     """The last year whose make-up days are known."""
-    return max(holidays.country_holidays("CN").special_public_holidays)
+    announced: Mapping[int, object] = holidays.country_holidays("CN").special_public_holidays
+    return max(announced)
 
 
 def is_working_day(day: date, overrides: Overrides = NO_OVERRIDES) -> bool:
