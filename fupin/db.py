@@ -1,0 +1,181 @@
+"""One schema per service, one transaction per request, one division per transaction."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, cast
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg import sql
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import registry
+from sqlalchemy.types import UserDefinedType
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin import context, idempotency
+from fupin.auth import Principal, principal
+from fupin.settings import Settings
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+NEW_ID: dict[str, Any] = {"server_default": text("uuidv7()")}
+
+
+def schema(name: str) -> registry:
+    """One service's own schema, metadata and class registry: the base of its `Table`."""
+    return registry(metadata=MetaData(schema=name, naming_convention=NAMES))
+
+
+class Xid8(UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id: it orders facts by the transaction that wrote them."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
+
+
+def kernel_tables(metadata: MetaData) -> None:
+    """Add the tables that every service has: audit and its seal, idempotency, operations."""
+    now = text("clock_timestamp()")
+    at = DateTime(timezone=True)
+    Table(
+        "audit", metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("at", at, nullable=False, server_default=now),
+        Column("xid", Xid8(), nullable=False, server_default=text("pg_current_xact_id()"), index=True),
+        Column("actor", Text, nullable=False),
+        Column("division", String(12), nullable=False),
+        Column("request_id", Text, nullable=False),
+        Column("purpose", Text),
+        Column("action", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("object_id", Text, nullable=False),
+        Column("change", JSONB),
+        Index(None, "kind", "object_id"),
+    )  # fmt: skip
+    Table(
+        "audit_seal", metadata,
+        Column("id", BigInteger, Identity(always=True), primary_key=True),
+        Column("upto", Xid8(), nullable=False),
+        Column("entries", BigInteger, nullable=False),
+        Column("previous", LargeBinary),
+        Column("hash", LargeBinary, nullable=False),
+        Column("at", at, nullable=False, server_default=now),
+    )  # fmt: skip
+    Table(
+        "idempotency", metadata,
+        Column("principal", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("fingerprint", LargeBinary, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("headers", JSONB, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("at", at, nullable=False, server_default=now, index=True),
+    )  # fmt: skip
+    Table(
+        "operation", metadata,
+        Column("id", Uuid, primary_key=True, server_default=text("uuidv7()")),
+        Column("kind", Text, nullable=False),
+        Column("state", Text, nullable=False, server_default="QUEUED"),
+        Column("phase", Text, nullable=False, server_default=""),
+        Column("done", BigInteger, nullable=False, server_default="0"),
+        Column("total", BigInteger),
+        Column("params", JSONB, nullable=False),
+        Column("principal", JSONB, nullable=False),
+        Column("division_code", String(12), nullable=False),
+        Column("cancel_requested", at),
+        Column("result", JSONB),
+        Column("problem", JSONB),
+        Column("created_at", at, nullable=False, server_default=now),
+        Column("started_at", at),
+        Column("finished_at", at),
+    )  # fmt: skip
+
+
+def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
+    """The pool of one service: its own login, bounded statements, values never in error texts."""
+    return create_async_engine(
+        settings.service_database_url(service),
+        pool_size=settings.pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": f"fupin-{service}",
+            "options": f"-c statement_timeout={settings.statement_timeout_ms} -c idle_in_transaction_session_timeout=60000",
+        },
+        **options,
+    )
+
+
+def sessions(source: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    return async_sessionmaker(source, class_=AsyncSession, expire_on_commit=False)
+
+
+async def driver(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The same transaction's psycopg connection, for COPY, streams and JSON that PostgreSQL builds."""
+    raw = await (await db.connection()).get_raw_connection()
+    return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
+
+
+async def _enter(db: AsyncSession, who: Principal, *, read_only: bool = False, purpose: str = "") -> None:
+    """Tell PostgreSQL who acts, and in which division, for this transaction only (row-level security, audit)."""
+    if not re.fullmatch(r"\d{2,12}", who.division):
+        raise ValueError("a division is 2 to 12 digits")
+    lines = [
+        sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fupin", name), sql.Literal(value))
+        for name, value in (
+            ("division", who.division),
+            ("actor", who.actor),
+            ("request_id", context.request_id.get()),
+            ("purpose", purpose),
+        )
+    ]
+    if read_only:
+        lines.insert(0, sql.SQL("SET LOCAL transaction_read_only = on"))
+    await (await driver(db)).execute(sql.SQL("; ").join(lines))
+
+
+@asynccontextmanager
+async def transaction(runtime: Any, who: Principal) -> AsyncIterator[AsyncSession]:
+    """One transaction of a job, as the principal who asked for it."""
+    async with runtime.sessions() as db, db.begin():
+        await _enter(db, who)
+        yield db
+
+
+async def _session(request: Request, who: Annotated[Principal, Depends(principal)]) -> AsyncIterator[AsyncSession]:
+    async with request.app.state.runtime.sessions() as db, db.begin():
+        await _enter(db, who, read_only=request.method in ("GET", "HEAD"))
+        await idempotency.claim(db, request, who)
+        yield db
+
+
+# scope="function": COMMIT happens before the response leaves. With FastAPI's default
+# ("request") a failing COMMIT would reach the caller as a 201.
+Db = Annotated[AsyncSession, Depends(_session, scope="function")]

@@ -1,0 +1,134 @@
+"""
+The outermost layer of every service: request id, body limit, log line, metrics, and a problem for what nobody foresaw.
+
+A log line names the route's template, never the address: an id in a path is fine to log, a search term is not.
+"""
+
+import logging
+import re
+import sys
+import time
+from uuid import uuid4
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fupin import auth, context, problems
+from fupin.problems import BodyTooLarge, Unexpected
+from fupin.runtime import Runtime
+
+log = structlog.get_logger()
+
+_HEALTH = ("/livez", "/readyz", "/metrics")
+
+
+class Metrics:
+    """Requests by route, method and status; seconds by route."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "fupin_requests", "Requests answered.", ["route", "method", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "fupin_request_seconds", "Time to the first byte.", ["route", "method"], registry=self.registry
+        )
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, metrics: Metrics, service: str) -> None:
+        self.app = app
+        self.seen = metrics
+        self.service = service
+
+    @staticmethod
+    def metrics() -> Metrics:
+        return Metrics()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if re.fullmatch(r"[\w.:-]{8,128}", given, re.ASCII) else str(uuid4())
+        context.request_id.set(request_id)
+        traceparent = headers.get(b"traceparent", b"").decode("latin-1")
+        context.traceparent.set(traceparent if re.fullmatch(r"[0-9a-f-]{55}", traceparent) else None)
+        auth.current.set(None)
+        began = time.perf_counter()
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+                self._count(scope, status, time.perf_counter() - began)
+            await send(message)
+
+        try:
+            await self.app(scope, self._limited(scope, headers, receive), answer)
+        except Exception as error:
+            log.error("unexpected", error=type(error).__name__, frames=Runtime.frames(error), request_id=request_id)
+            if status:
+                raise  # the answer has begun: the connection must break, or a half answer would pass for a whole one
+            await problems.answer(Request(scope), Unexpected())(scope, receive, answer)
+        finally:
+            if scope["path"] not in _HEALTH:
+                who = getattr(scope.get("state", {}), "principal", None) or scope.get("state", {}).get("principal")
+                log.info(
+                    "request", method=scope["method"], route=_route(scope), status=status, request_id=request_id,
+                    ms=round((time.perf_counter() - began) * 1000, 1), client=who.client_id if who else None,
+                )  # fmt: skip
+
+    def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Receive:
+        settings = scope["app"].state.runtime.settings if "app" in scope else None
+        upload = headers.get(b"content-type", b"").startswith(b"multipart/")
+        most = (settings.max_upload_bytes if upload else settings.max_body_bytes) if settings else 1 << 20
+        read = 0
+
+        async def limited() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > most:
+                raise HTTPException(BodyTooLarge.status)
+            return message
+
+        return limited
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope)
+        self.seen.requests.labels(route, scope["method"], status).inc()
+        self.seen.seconds.labels(route, scope["method"]).observe(seconds)
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", "(none)")
+
+
+def configure_logs(service: str, level: str) -> None:
+    """JSON lines on standard output. What libraries log goes to standard error from WARNING up."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            lambda _logger, _method, event: event | {"service": service},
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+    )
+    logging.basicConfig(level=logging.WARNING)

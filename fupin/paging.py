@@ -1,0 +1,189 @@
+"""
+Keyset pages: page one and page ten thousand cost the same, and rows added meanwhile shift nothing.
+
+The cursor holds the last row's key, signed, and is good for the same filters only.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, func, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin.problems import FieldError, Problem
+
+Item = TypeVar("Item")
+
+MOST = 200
+
+
+class BadCursor(Problem):
+    """The cursor is not one that this list gave out for these filters; start again without it."""
+
+    status = 400
+    zh = "游标无效或不属于当前筛选条件，请去掉游标重新开始。"
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list. `next_cursor` is null on the last one."""
+
+    items: list[Item]
+    next_cursor: str | None
+    total_count: int | None = Field(
+        default=None,
+        exclude_if=lambda found: found is None,
+        description="Only with `Prefer: count=exact` or `count=estimated`.",
+    )
+
+
+class Paging:
+    """How much of a list is asked for, from where, and whether it is to be counted."""
+
+    def __init__(self, request: Request, response: Response, limit: int, cursor: str | None, count: str | None) -> None:
+        self.limit = limit
+        self.count = count
+        self._request = request
+        self._response = response
+        self._key: bytes = request.app.state.runtime.cursor_key
+        given = sorted((k, v) for k, v in request.query_params.multi_items() if k not in ("limit", "cursor"))
+        self._filters = hashlib.sha256(f"{request.url.path}?{urlencode(given)}".encode()).hexdigest()[:16]
+        self.after: list[Any] | None = self._open(cursor) if cursor is not None else None
+
+    async def of(
+        self, db: AsyncSession, statement: Select[Any], *, key: Any, descending: bool = False
+    ) -> dict[str, Any]:
+        """
+        A page of `statement`, ordered by `key`: one column or a tuple of them, none nullable, together unique.
+
+        Rows are the entities selected, or mappings where several columns are.
+        """
+        columns: tuple[Any, ...] = key if isinstance(key, tuple) else (key,)
+        counted = await self._count(db, statement)
+        ordered = statement.order_by(*(column.desc() if descending else column for column in columns))
+        if self.after is not None:
+            last = self.values([column.type.python_type for column in columns])
+            here, there = tuple_(*columns), tuple_(*last)
+            ordered = ordered.where(here < there if descending else here > there)
+        found = (
+            await db.execute(
+                ordered.add_columns(*(c.label(f"key_{n}") for n, c in enumerate(columns))).limit(self.limit + 1)
+            )
+        ).all()
+        rows = found[: self.limit]
+        width = len(columns)
+        items = [row[0] if len(row) == width + 1 else dict(list(row._mapping.items())[:-width]) for row in rows]
+        return self.answer(items, rows[-1][-width:] if len(found) > self.limit else None, counted)
+
+    def answer(self, items: Any, last: Sequence[Any] | None, total: int | None = None) -> dict[str, Any]:
+        """The page's shape; `last` is the key of its last row when more rows follow. Sets `Link: rel="next"`."""
+        cursor = self._seal(list(last)) if last is not None else None
+        if cursor:
+            self.link(cursor)
+        return {"items": items, "next_cursor": cursor, "total_count": total}
+
+    def link(self, cursor: str) -> None:
+        given = [(k, v) for k, v in self._request.query_params.multi_items() if k != "cursor"]
+        self._response.headers["Link"] = (
+            f'<{self._request.url.path}?{urlencode([*given, ("cursor", cursor)])}>; rel="next"'
+        )
+
+    def cursor(self, last: Sequence[Any]) -> str:
+        """The cursor that continues after the row with this key."""
+        return self._seal(list(last))
+
+    def values(self, types: Sequence[type]) -> list[Any]:
+        """The key in the cursor as Python values of the columns' types."""
+        if self.after is None or len(self.after) != len(types):
+            raise BadCursor
+        try:
+            return [_read(value, kind) for value, kind in zip(self.after, types, strict=True)]
+        except (TypeError, ValueError):
+            raise BadCursor from None
+
+    async def _count(self, db: AsyncSession, statement: Select[Any]) -> int | None:
+        if self.count is None:
+            return None
+        self._response.headers["Preference-Applied"] = f"count={self.count}"
+        if self.count == "exact":
+            total: int = (
+                await db.execute(select(func.count()).select_from(statement.order_by(None).subquery()))
+            ).scalar_one()
+            return total
+        connection = await db.connection()
+        compiled = statement.compile(dialect=connection.dialect)
+        plan = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params)
+        return int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
+
+    def _seal(self, last: list[Any]) -> str:
+        body = json.dumps([self._filters, *map(_write, last)], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
+
+    def _open(self, cursor: str) -> list[Any]:
+        try:
+            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            if not hmac.compare_digest(raw[:12], self._sign(raw[12:])):
+                raise BadCursor
+            filters, *last = json.loads(raw[12:])
+        except (ValueError, binascii.Error):
+            raise BadCursor from None
+        if filters != self._filters:
+            raise BadCursor
+        return list(last)
+
+    def _sign(self, body: bytes) -> bytes:
+        return hmac.digest(self._key, body, "sha256")[:12]
+
+
+def _write(value: Any) -> Any:
+    return value if isinstance(value, int | str) else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _read(value: Any, kind: type) -> Any:
+    if kind in (UUID,):
+        return UUID(value)
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    if not isinstance(value, kind):
+        raise TypeError
+    return value
+
+
+async def _paging(
+    request: Request,
+    response: Response,
+    limit: Annotated[int, Query(ge=1, le=MOST, description=f"Rows a page: 1 to {MOST}.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=1000, description="`next_cursor` of the page before.")] = None,
+    prefer: Annotated[str | None, Header(description="`count=exact` or `count=estimated` (RFC 7240).")] = None,
+) -> Paging:
+    count = re.search(r"(?:^|[,;\s])count\s*=\s*\"?(exact|estimated)\b", prefer or "")
+    if prefer and "count" in prefer and count is None:
+        raise Unpreferable(
+            errors=[
+                FieldError(
+                    "Prefer", "header", "count", "count is exact or estimated", "count 只能是 exact 或 estimated"
+                )
+            ]
+        )
+    return Paging(request, response, limit, cursor, count[1] if count else None)
+
+
+class Unpreferable(Problem):
+    """The Prefer header asks for a count that does not exist."""
+
+    status = 400
+    zh = "Prefer 请求头中的 count 取值无效。"
+
+
+Paged = Annotated[Paging, Depends(_paging)]

@@ -1,0 +1,154 @@
+"""What one running service holds: pool, keys, clock, peers, job queue. Opened once per process, reached as `app.state.runtime`."""
+
+import asyncio
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import Any, Self
+
+import httpx
+import procrastinate
+import structlog
+from procrastinate import JobContext
+from sqlalchemy import text
+
+from fupin import audit, auth, idempotency, operations, outbox
+from fupin.auth import Principal, Verifier
+from fupin.clock import Clock
+from fupin.crypto import Vault, load_vault
+from fupin.db import engine, sessions
+from fupin.jwks import IssuerKeys
+from fupin.remote import Peer, Unanswered
+from fupin.settings import SERVICES, Settings
+
+log = structlog.get_logger()
+
+
+class Runtime:
+    """
+    Arguments beyond service and settings are for tests: a verifier with known keys, and transports that reach
+    the other services in process.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        settings: Settings,
+        *,
+        verifier: Verifier | None = None,
+        transports: Mapping[str, httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.clock = Clock(settings.today)
+        self.cursor_key = settings.secret("cursor")
+        self.draining = False
+        self.verifier = verifier or Verifier(settings.issuer_url, settings.audience, IssuerKeys(settings.issuer_url))
+        transports = transports or {}
+        self._peers = {
+            name: Peer(name, settings, transport=transports.get(name)) for name in SERVICES if name != service
+        }
+        self._stack = AsyncExitStack()
+        self.has_database = service in SERVICES
+        if self.has_database:
+            self.vault: Vault = load_vault(settings.home / "secrets" / "pii-keys")
+            self.engine = engine(settings, service)
+            self.sessions = sessions(self.engine)
+            self.jobs = self._queue()
+
+    def peer(self, service: str) -> Peer:
+        """Another service, over HTTP."""
+        return self._peers[service]
+
+    async def __aenter__(self) -> Self:
+        if self.has_database:
+            await self._stack.enter_async_context(self.jobs.open_async())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+        for peer in self._peers.values():
+            await peer.aclose()
+        await self.verifier.aclose()
+        if self.has_database:
+            await self.engine.dispose()
+
+    async def work(self) -> None:
+        """Run the service's jobs until cancelled; comes back after the database was away."""
+        while True:
+            try:
+                await self.jobs.run_worker_async(
+                    install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=2, shutdown_graceful_timeout=5,
+                    delete_jobs="successful", wait=True,
+                )  # fmt: skip
+            except Exception as error:
+                log.warning("job worker stopped", error=type(error).__name__)
+            await asyncio.sleep(2)
+
+    async def drain(self) -> None:
+        """Run what is queued now, and no more."""
+        await self.jobs.run_worker_async(install_signal_handlers=False, listen_notify=False, wait=False)
+
+    @contextmanager
+    def acting(self, who: Principal) -> Iterator[None]:
+        """Calls to other services made inside carry this principal."""
+        token = auth.current.set(who)
+        try:
+            yield
+        finally:
+            auth.current.reset(token)
+
+    @staticmethod
+    def frames(error: BaseException) -> list[str]:
+        """Where an error came from, without what it said: its words may hold a person's data."""
+        return [
+            f"{f.filename.rsplit('/', 2)[-1]}:{f.lineno} {f.name}"
+            for f in traceback.extract_tb(error.__traceback__)[-8:]
+        ]
+
+    def _queue(self) -> procrastinate.App:
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        jobs = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": f"fupin-{self.service}-jobs"},
+                                                     min_size=1, max_size=4),
+        )  # fmt: skip
+
+        @jobs.task(name=operations.TASK, retry=procrastinate.RetryStrategy(max_attempts=50, wait=2))
+        async def operation(operation_id: str, principal: dict[str, Any]) -> None:
+            await operations.run(self, operation_id, principal)
+
+        @jobs.task(name=outbox.TASK, pass_context=True, retry=procrastinate.RetryStrategy(
+            max_attempts=5000, linear_wait=2, retry_exceptions={Unanswered}))  # fmt: skip
+        async def deliver(context: JobContext, **message: Any) -> None:
+            await outbox.deliver(self, context, **message)
+
+        @jobs.periodic(cron="* * * * *")
+        @jobs.task(name="housekeeping", queueing_lock="housekeeping", pass_context=True)
+        async def housekeeping(context: JobContext, timestamp: int) -> None:
+            await self.keep_house()
+
+        return jobs
+
+    async def keep_house(self) -> None:
+        """Seal the audit, forget old idempotency records, run again what a dead worker left behind."""
+        async with self.sessions() as db, db.begin():
+            await audit.seal(db)
+            await db.execute(idempotency.FORGET, {"days": self.settings.idempotency_days})
+        for job in await self.jobs.job_manager.get_stalled_jobs():
+            with suppress(procrastinate.exceptions.ConnectorException):
+                await self.jobs.job_manager.retry_job(job)
+
+    async def ready(self) -> str | None:
+        """None when requests can be answered, else what is missing."""
+        if self.draining:
+            return "draining"
+        if not self.has_database:
+            return None
+        try:
+            async with self.sessions() as db, asyncio.timeout(2):
+                at = set((await db.execute(text("SELECT version_num FROM alembic_version"))).scalars())
+        except Exception:
+            return "database"
+        from fupin.migrate import head  # reads the migrations on disk
+
+        return None if at == {head(self.service)} else "migrations"

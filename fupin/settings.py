@@ -1,0 +1,110 @@
+"""Everything that comes from the environment (FUPIN_...), in one place."""
+
+import os
+import platform
+import secrets
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Service = Literal["registry", "funds", "projects", "inspection"]
+SERVICES: tuple[Service, ...] = ("registry", "funds", "projects", "inspection")
+PORTS = {"portal": 0, "registry": 1, "funds": 2, "projects": 3, "inspection": 4}
+
+
+def _default_home() -> Path:
+    if platform.system() == "Darwin":
+        return Path.home() / "Library" / "Application Support" / "fupin"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "fupin"
+
+
+class Settings(BaseSettings):
+    """
+    Read once per process. An unset secret is a file under `home/secrets`, made on first use and readable by
+    its owner only, so that five processes and the command line agree without anything being configured.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FUPIN_")
+
+    home: Path = Field(default_factory=_default_home)
+    port: int = Field(default=8000, ge=1, le=65531)
+    division: Annotated[str, StringConstraints(pattern=r"^\d{2,12}$")] = "230882"  # what this deployment serves
+    today: date | None = None  # a moved clock, for exercises and tests
+
+    database_url: str | None = None
+    registry_database_url: str | None = None
+    funds_database_url: str | None = None
+    projects_database_url: str | None = None
+    inspection_database_url: str | None = None
+    pool_size: int = Field(default=8, ge=1)
+    statement_timeout_ms: int = Field(default=30_000, ge=100)
+
+    registry_url: str | None = None
+    funds_url: str | None = None
+    projects_url: str | None = None
+    inspection_url: str | None = None
+    registry_public_url: str | None = None
+    funds_public_url: str | None = None
+    projects_public_url: str | None = None
+    inspection_public_url: str | None = None
+
+    issuer: str | None = None
+    audience: str = "fupin"
+    client_id: str | None = None
+    client_secret: str | None = None
+
+    max_body_bytes: int = Field(default=1 << 20, ge=1)
+    max_upload_bytes: int = Field(default=512 << 20, ge=1)
+    idempotency_days: int = Field(default=30, ge=1)
+    log_level: str = "INFO"
+
+    def service_database_url(self, service: str) -> str:
+        """Where a service finds its own schema; KeyError names the variable to set."""
+        found = getattr(self, f"{service}_database_url") or self.database_url
+        if not found:
+            raise KeyError(f"FUPIN_{service.upper()}_DATABASE_URL")
+        return str(found)
+
+    def service_url(self, service: str) -> str:
+        """Where the other services reach this one."""
+        url = getattr(self, f"{service}_url", None)
+        return str(url or f"http://127.0.0.1:{self.port + PORTS[service]}")
+
+    def service_public_url(self, service: str) -> str:
+        """Where a reader of our answers reaches this service."""
+        return str(getattr(self, f"{service}_public_url", None) or self.service_url(service))
+
+    @property
+    def issuer_url(self) -> str:
+        return (self.issuer or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    def secret(self, name: str) -> bytes:
+        """A 32-byte secret of this installation, the same for every process that shares `home`."""
+        return secret_file(self.home / "secrets" / name, lambda: secrets.token_bytes(32))
+
+
+def secret_file(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The content of a secret file; when it is missing, what `make` returns, written whole or not at all (mode 0600)."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)  # refuses to replace what another process made first
+        except FileExistsError:
+            pass
+    finally:
+        draft.unlink()
+    return path.read_bytes()

@@ -1,0 +1,105 @@
+"""What FastAPI lets through and we do not: unknown parameters, duplicate keys, NaN, NUL, bottomless nesting."""
+
+import json
+from typing import Any, NoReturn
+
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_dependant
+from pydantic import BaseModel
+
+from fupin.problems import FieldError, Invalid, MalformedRequest, UnsupportedMediaType
+
+DEEPEST = 32
+
+
+class _Duplicate(ValueError):
+    pass
+
+
+def refuse_unknown_query(request: Request, dependant: Dependant) -> None:
+    """A misspelt filter would otherwise list everything. Raises Invalid, MalformedRequest."""
+    if "\x00" in request.url.path or "%00" in request.scope.get("query_string", b"").decode("latin-1"):
+        raise MalformedRequest(
+            errors=[FieldError("", "query", "nul", "the NUL character is not allowed", "不得包含 NUL 字符")]
+        )
+    if not request.query_params:
+        return
+    known = _query_names(dependant)
+    unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
+    if unknown:
+        raise Invalid(
+            errors=[
+                FieldError(
+                    name[:60], "query", "unknown-parameter", "this parameter is not known here", "此处没有该参数"
+                )
+                for name in unknown[:20]
+            ]
+        )
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    names: set[str] = set()
+    for field in get_flat_dependant(dependant, skip_repeats=True).query_params:
+        kind = field.field_info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names |= {info.alias or name for name, info in kind.model_fields.items()}
+        else:
+            names.add(field.alias)
+    return frozenset(names)
+
+
+async def read_json(request: Request) -> None:
+    """Parse a JSON body strictly, once, for FastAPI to find. Raises MalformedRequest, UnsupportedMediaType."""
+    if request.method in ("GET", "HEAD"):
+        return
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not kind.endswith("+json"):
+        if kind and kind not in ("multipart/form-data", "application/x-www-form-urlencoded") and await request.body():
+            raise UnsupportedMediaType
+        return
+    body = await request.body()
+    if not body:
+        return
+    try:
+        parsed = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_not_a_number)
+        _check(parsed)
+    except _Duplicate:
+        _refuse("duplicate-key", "a key stands twice in an object", "对象中有重复的键")
+    except RecursionError:
+        _refuse("nesting", "the body is nested too deeply", "正文嵌套过深")
+    except ValueError:
+        _refuse("json", "the body is not JSON in UTF-8", "请求正文不是 UTF-8 编码的合法 JSON")
+    request._json = parsed
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+def _not_a_number(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _check(value: Any, depth: int = 0) -> None:
+    """Text that PostgreSQL could not store, and nesting that nobody needs."""
+    if isinstance(value, str):
+        if not value.isascii():
+            value.encode()  # a lone surrogate is a ValueError
+        if "\x00" in value:
+            _refuse("nul", "text must not contain the NUL character", "文本不得包含 NUL 字符")
+    elif isinstance(value, dict | list):
+        if depth == DEEPEST:
+            raise RecursionError
+        if isinstance(value, dict):
+            for key in value:
+                _check(key, depth + 1)
+        for item in value.values() if isinstance(value, dict) else value:
+            _check(item, depth + 1)
+
+
+def _refuse(code: str, en: str, zh: str) -> NoReturn:
+    raise MalformedRequest(errors=[FieldError("", "body", code, en, zh)])
