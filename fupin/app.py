@@ -1,4 +1,4 @@
-"""The FastAPI application every service starts from: strict input, problems, health, metrics, code lists, operations."""
+"""The FastAPI application every service starts from: strict input, problems, health, code lists, operations."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -127,8 +127,9 @@ def _kernel(name: str) -> APIRouter:
     read = needs(f"{name}:read")
     router.get("/v1/operations/{operation_id}", tags=["operations"], dependencies=[read],
                responses=problems.problems(problems.NotFound))(operations.get_operation)  # fmt: skip
+    over = problems.problems(problems.NotFound, operations.OperationOver)
     router.post("/v1/operations/{operation_id}:cancel", tags=["operations"], dependencies=[read],
-                responses=problems.problems(problems.NotFound, operations.OperationOver))(operations.cancel_operation)  # fmt: skip
+                responses=over)(operations.cancel_operation)  # fmt: skip
     router.get("/v1/audit", tags=["audit"], dependencies=[needs("audit:read")],
                response_model=audit.AuditEntryPage)(audit.list_audit_entries)  # fmt: skip
     return router
@@ -142,7 +143,7 @@ def _code_lists(lists: Sequence[type[CodeList]]) -> APIRouter:
         zh, en = found.list_title()
         return {
             "name": found.list_name(), "zh": zh, "en": en,
-            "entries": [{"code": e.code, "zh": e.zh, "en": e.en, "valid_from": None, "valid_to": None} for e in found.entries()],
+            "entries": [e._asdict() | {"valid_from": None, "valid_to": None} for e in found.entries()],
         }  # fmt: skip
 
     @router.get("/v1/code-lists", dependencies=[open_route()])

@@ -127,7 +127,8 @@ def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
         connect_args={
             "connect_timeout": 5,
             "application_name": f"fupin-{service}",
-            "options": f"-c statement_timeout={settings.statement_timeout_ms} -c idle_in_transaction_session_timeout=60000",
+            "options": f"-c statement_timeout={settings.statement_timeout_ms}"
+            " -c idle_in_transaction_session_timeout=60000",
         },
         **options,
     )

@@ -40,23 +40,22 @@ def drop_kernel(op: Any) -> None:
     schema = _schema(op)
     for table in ("audit", "audit_seal", "idempotency", "operation"):
         _run(op, f"DROP TABLE {schema}.{table} CASCADE")
-    _run(
-        op,
-        f"""
+    drop = f"""
         DO $$ DECLARE found record; BEGIN
           FOR found IN SELECT c.oid::regclass AS name FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace
               AND c.relkind = 'r' AND starts_with(c.relname, 'procrastinate') LOOP
             EXECUTE 'DROP TABLE ' || found.name || ' CASCADE';
           END LOOP;
-          FOR found IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE p.pronamespace = '{schema}'::regnamespace LOOP
+          FOR found IN SELECT p.oid::regprocedure AS name FROM pg_proc p
+              WHERE p.pronamespace = '{schema}'::regnamespace LOOP
             EXECUTE 'DROP FUNCTION ' || found.name || ' CASCADE';
           END LOOP;
           FOR found IN SELECT t.oid::regtype AS name FROM pg_type t WHERE t.typnamespace = '{schema}'::regnamespace
               AND starts_with(t.typname, 'procrastinate') LOOP
             EXECUTE 'DROP TYPE ' || found.name || ' CASCADE';
           END LOOP;
-        END $$""",
-    )
+        END $$"""  # noqa: S608  # the schema is this migration's own, never a caller's word
+    _run(op, drop)
 
 
 def scoped(op: Any, *tables: str, column: str = "division_code") -> None:
@@ -74,7 +73,7 @@ def scoped(op: Any, *tables: str, column: str = "division_code") -> None:
 
 
 def append_only(op: Any, *tables: str) -> None:
-    """Rows are only ever added: UPDATE, DELETE and TRUNCATE are refused, also to the owner and a superuser's plain DML."""
+    """Rows are only ever added: UPDATE, DELETE and TRUNCATE are refused, also to the owner and a superuser."""
     schema = _schema(op)
     for table in tables:
         _run(op, f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.{table} FROM {_login(op)}")
@@ -145,7 +144,8 @@ _FUNCTIONS = (
     LANGUAGE sql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
       INSERT INTO audit (actor, division, request_id, purpose, action, kind, object_id, change)
       VALUES (coalesce(nullif(current_setting('fupin.actor', true), ''), 'login:' || session_user),
-              coalesce(current_setting('fupin.division', true), ''), coalesce(current_setting('fupin.request_id', true), ''),
+              coalesce(current_setting('fupin.division', true), ''),
+              coalesce(current_setting('fupin.request_id', true), ''),
               nullif(current_setting('fupin.purpose', true), ''), p_action, p_kind, p_object_id, p_change)
     $$""",
     """
@@ -162,7 +162,8 @@ _FUNCTIONS = (
       v_count bigint;
     BEGIN
       IF v_bulk IS NOT NULL THEN
-        IF tg_op = 'DELETE' THEN SELECT count(*) INTO v_count FROM stale; ELSE SELECT count(*) INTO v_count FROM fresh; END IF;
+        IF tg_op = 'DELETE' THEN SELECT count(*) INTO v_count FROM stale;
+        ELSE SELECT count(*) INTO v_count FROM fresh; END IF;
         IF v_count > 0 THEN
           INSERT INTO audit (actor, division, request_id, purpose, action, kind, object_id, change)
           VALUES (v_actor, v_division, v_request, v_purpose, 'BULK_' || tg_op, tg_table_name, v_bulk,
@@ -188,13 +189,14 @@ _FUNCTIONS = (
       END IF;
       RETURN NULL;
     END $$""",
-    # The text of one entry that its seal covers; `fupin.audit.entry_text` says the same in Python.
+    # The text of one entry that its seal covers.
     """
     CREATE FUNCTION {schema}.audit_text(a {schema}.audit) RETURNS text LANGUAGE sql STABLE AS $$
-      SELECT concat_ws('|', a.id, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), a.actor, a.division,
-                       a.request_id, coalesce(a.purpose, ''), a.action, a.kind, a.object_id, coalesce(a.change::text, ''))
+      SELECT concat_ws('|', a.id, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), a.actor,
+                       a.division, a.request_id, coalesce(a.purpose, ''), a.action, a.kind, a.object_id,
+                       coalesce(a.change::text, ''))
     $$""",
-    # Seals every entry whose transaction is over and that no running one can still precede: locks no writer, leaves no gap.
+    # Seals every entry whose transaction is over and that no running one can precede: no writer waits, no gap stays.
     """
     CREATE FUNCTION {schema}.audit_seal_now() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp SET row_security = off AS $$
@@ -221,8 +223,8 @@ _FUNCTIONS = (
         SELECT id, entries, hash, upto, previous, lag(upto, 1, '0'::xid8) OVER w AS since, lag(hash) OVER w AS before
         FROM audit_seal WINDOW w AS (ORDER BY id)) s
       CROSS JOIN LATERAL (
-        SELECT count(*) AS entries, sha256(coalesce(s.before, ''::bytea)
-               || coalesce(string_agg(sha256(convert_to(audit_text(a), 'UTF8')), ''::bytea ORDER BY a.id), ''::bytea)) AS hash
+        SELECT count(*) AS entries, sha256(coalesce(s.before, ''::bytea) || coalesce(
+                 string_agg(sha256(convert_to(audit_text(a), 'UTF8')), ''::bytea ORDER BY a.id), ''::bytea)) AS hash
         FROM audit a WHERE a.xid >= s.since AND a.xid < s.upto) r
       WHERE (r.entries, r.hash, s.before) IS DISTINCT FROM (s.entries, s.hash, s.previous)
     $$""",

@@ -16,7 +16,7 @@ class Label(Answer):
 class Figure(Answer):
     id: str = Field(examples=["poor_villages"])
     value: int | str | None = Field(
-        description="A count or whole yuan; a string for a date, an interval or yuan with fen; null when there is nothing to say."
+        description="A count or whole yuan; a string for a date, an interval or yuan with fen; null without any row."
     )
     unit: str = Field(examples=["village"])
     label: Label

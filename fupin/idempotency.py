@@ -8,6 +8,7 @@ Scope: principal and key; fingerprint: operation and canonical body. Successes a
 
 import hashlib
 import json
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
@@ -59,7 +60,7 @@ class KeyInProgress(Problem):
     status = 409
     zh = "携带该 Idempotency-Key 的首个请求仍在处理，请稍后再试。"
     constraint = "pk_idempotency"
-    headers = {"Retry-After": "1"}
+    headers = MappingProxyType({"Retry-After": "1"})
 
 
 class Replay(Exception):

@@ -10,7 +10,7 @@ from fupin.problems import MEDIA_TYPE
 _PROBLEM = {
     "type": "object",
     "title": "Problem",
-    "description": "RFC 9457. `type` is the address of the problem's page; `errors` lists the fields, where any are at fault.",
+    "description": "RFC 9457. `type` is the address of the problem's page; `errors` lists the fields at fault.",
     "required": ["type", "title", "status", "code", "request_id"],
     "properties": {
         "type": {"type": "string", "examples": ["/problems/not-found"]},

@@ -42,8 +42,8 @@ ADD = text("""
 GET = text("""
     SELECT id, kind, state, phase, done, total, result, problem, created_at, started_at, finished_at,
            cancel_requested IS NOT NULL AS cancelling,
-           CASE WHEN done > 0 AND started_at IS NOT NULL THEN
-               done / greatest(extract(epoch FROM coalesce(finished_at, clock_timestamp()) - started_at), 0.001) END AS rate
+           CASE WHEN done > 0 AND started_at IS NOT NULL THEN done / greatest(
+               extract(epoch FROM coalesce(finished_at, clock_timestamp()) - started_at), 0.001) END AS rate
     FROM operation WHERE id = :id
 """)
 BEGIN = text("""
@@ -165,7 +165,7 @@ async def found(db: AsyncSession, id: UUID) -> Operation:
 
 
 async def run(runtime: Any, operation_id: str, principal: dict[str, Any]) -> None:
-    """The job: run the handler, record how it ended. Only a crash of the process or the database leaves it to be run again."""
+    """The job: run the handler, record how it ended. Only a crash or a silent database leaves it to be run again."""
     id = UUID(operation_id)
     who = Principal(principal["sub"], principal["client_id"], frozenset(principal["scopes"]), principal["division"])
     async with transaction(runtime, who) as db:
@@ -188,7 +188,7 @@ async def run(runtime: Any, operation_id: str, principal: dict[str, Any]) -> Non
                 raise
             log.error("operation failed", operation=str(id), kind=row.kind, error=type(error).__name__)
             end |= {"state": "FAILED", "problem": _both(refused or Unexpected())}
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever a handler did wrong, the operation must end
             log.error(
                 "operation failed",
                 operation=str(id),

@@ -11,7 +11,6 @@ import json
 from typing import Any
 
 import structlog
-from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,7 +19,6 @@ from fupin.auth import Principal
 log = structlog.get_logger()
 
 TASK = "deliver"
-RETRY = RetryStrategy(max_attempts=500, wait=2, exponential_wait=0, linear_wait=2)
 
 DEFER = text("""
     SELECT procrastinate_defer_jobs_v1(ARRAY[
@@ -47,7 +45,6 @@ async def post_later(db: AsyncSession, who: Principal, *, peer: str, path: str, 
 
 async def deliver(
     runtime: Any,
-    context: JobContext,
     *,
     peer: str,
     path: str,

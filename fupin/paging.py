@@ -151,7 +151,7 @@ def _write(value: Any) -> Any:
 
 
 def _read(value: Any, kind: type) -> Any:
-    if kind in (UUID,):
+    if kind is UUID:
         return UUID(value)
     if kind in (date, datetime):
         return kind.fromisoformat(value)

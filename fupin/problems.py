@@ -152,7 +152,7 @@ class Busy(Problem):
 
     status = 503
     zh = "他人正在修改同一记录，请稍后重试。"
-    headers = {"Retry-After": "1"}
+    headers = MappingProxyType({"Retry-After": "1"})
 
 
 class TooSlow(Problem):
@@ -160,7 +160,7 @@ class TooSlow(Problem):
 
     status = 503
     zh = "数据库未能及时完成，请缩小查询范围或稍后重试。"
-    headers = {"Retry-After": "5"}
+    headers = MappingProxyType({"Retry-After": "5"})
 
 
 class DatabaseAway(Problem):
@@ -168,7 +168,7 @@ class DatabaseAway(Problem):
 
     status = 503
     zh = "数据库无响应，未做任何更改。"
-    headers = {"Retry-After": "5"}
+    headers = MappingProxyType({"Retry-After": "5"})
 
 
 class DatabaseFull(Problem):
@@ -259,7 +259,7 @@ _SQLSTATE: dict[str, type[Problem]] = {
 
 
 def from_database(error: BaseException) -> Problem | None:
-    """The problem that a refusal by PostgreSQL stands for: by constraint name, then by SQLSTATE; None for a bug of ours."""
+    """What a refusal by PostgreSQL stands for: by constraint name, then by SQLSTATE; None for a bug of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
         return None
@@ -319,14 +319,12 @@ def install(app: FastAPI) -> None:
     """Answer every refusal, expected or not, as a problem."""
     from fupin import idempotency  # it refuses by problems itself
 
-    async def refused(request: Request, problem: Exception) -> Response:
-        assert isinstance(problem, Problem)
+    async def refused(request: Request, problem: Problem) -> Response:
         response = answer(request, problem)
         await idempotency.keep_refusal(request, response)
         return response
 
-    async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         return await refused(request, from_validation(error))
 
     async def database(request: Request, error: Exception) -> Response:
@@ -335,18 +333,21 @@ def install(app: FastAPI) -> None:
             raise error
         return await refused(request, problem)
 
-    async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
         response = answer(request, from_http(error))
         if error.status_code == 405:
             response.headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         return response
 
-    app.add_exception_handler(Problem, refused)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(DBAPIError, database)
-    app.add_exception_handler(psycopg.Error, database)
-    app.add_exception_handler(HTTPException, http)
+    handlers: dict[type[Exception], Any] = {
+        Problem: refused,
+        RequestValidationError: invalid,
+        DBAPIError: database,
+        psycopg.Error: database,
+        HTTPException: http,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:

@@ -1,4 +1,4 @@
-"""What one running service holds: pool, keys, clock, peers, job queue. Opened once per process, reached as `app.state.runtime`."""
+"""What one running service holds: pool, keys, clock, peers, job queue. Reached as `app.state.runtime`."""
 
 import asyncio
 import traceback
@@ -9,7 +9,6 @@ from typing import Any, Self
 import httpx
 import procrastinate
 import structlog
-from procrastinate import JobContext
 from sqlalchemy import text
 
 from fupin import audit, auth, idempotency, operations, outbox
@@ -78,10 +77,10 @@ class Runtime:
         while True:
             try:
                 await self.jobs.run_worker_async(
-                    install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=2, shutdown_graceful_timeout=5,
-                    delete_jobs="successful", wait=True,
+                    install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=2,
+                    shutdown_graceful_timeout=5, delete_jobs="successful", wait=True,
                 )  # fmt: skip
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # the worker must come back, whatever ended it
                 log.warning("job worker stopped", error=type(error).__name__)
             await asyncio.sleep(2)
 
@@ -109,22 +108,22 @@ class Runtime:
     def _queue(self) -> procrastinate.App:
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         jobs = procrastinate.App(
-            connector=procrastinate.PsycopgConnector(conninfo=url, kwargs={"application_name": f"fupin-{self.service}-jobs"},
-                                                     min_size=1, max_size=4),
+            connector=procrastinate.PsycopgConnector(
+                conninfo=url, kwargs={"application_name": f"fupin-{self.service}-jobs"}, min_size=1, max_size=4),
         )  # fmt: skip
 
         @jobs.task(name=operations.TASK, retry=procrastinate.RetryStrategy(max_attempts=50, wait=2))
         async def operation(operation_id: str, principal: dict[str, Any]) -> None:
             await operations.run(self, operation_id, principal)
 
-        @jobs.task(name=outbox.TASK, pass_context=True, retry=procrastinate.RetryStrategy(
+        @jobs.task(name=outbox.TASK, retry=procrastinate.RetryStrategy(
             max_attempts=5000, linear_wait=2, retry_exceptions={Unanswered}))  # fmt: skip
-        async def deliver(context: JobContext, **message: Any) -> None:
-            await outbox.deliver(self, context, **message)
+        async def deliver(**message: Any) -> None:
+            await outbox.deliver(self, **message)
 
         @jobs.periodic(cron="* * * * *")
-        @jobs.task(name="housekeeping", queueing_lock="housekeeping", pass_context=True)
-        async def housekeeping(context: JobContext, timestamp: int) -> None:
+        @jobs.task(name="housekeeping", queueing_lock="housekeeping")
+        async def housekeeping(timestamp: int) -> None:  # noqa: ARG001  # procrastinate says when it was due
             await self.keep_house()
 
         return jobs
@@ -147,7 +146,7 @@ class Runtime:
         try:
             async with self.sessions() as db, asyncio.timeout(2):
                 at = set((await db.execute(text("SELECT version_num FROM alembic_version"))).scalars())
-        except Exception:
+        except Exception:  # noqa: BLE001  # any failure to ask means the same: not ready
             return "database"
         from fupin.migrate import head  # reads the migrations on disk
 

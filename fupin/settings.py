@@ -4,6 +4,7 @@ import os
 import platform
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
 
 
 def secret_file(path: Path, make: Callable[[], bytes]) -> bytes:
-    """The content of a secret file; when it is missing, what `make` returns, written whole or not at all (mode 0600)."""
+    """The content of a secret file; a missing one is made first, whole or not at all, for its owner only."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -101,10 +102,8 @@ def secret_file(path: Path, make: Callable[[], bytes]) -> bytes:
             file.write(make())
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(draft, path)  # refuses to replace what another process made first
-        except FileExistsError:
-            pass
+        with suppress(FileExistsError):  # another process made it first: theirs stands
+            os.link(draft, path)
     finally:
         draft.unlink()
     return path.read_bytes()
