@@ -1,0 +1,1 @@
+"""Supervision: teams, frozen frames, public draws, visits, and the meetings that drive them."""

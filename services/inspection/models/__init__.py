@@ -1,0 +1,36 @@
+"""Tables of the `inspection` schema. `division_code` is the place a row belongs to: nobody else sees it."""
+
+from fupin.db import kernel_tables
+from services.inspection.models.base import Table
+from services.inspection.models.campaigns import Campaign, CampaignActivity, WorkTip
+from services.inspection.models.draws import Draw, DrawHousehold, DrawVillage, SeedEvent
+from services.inspection.models.meetings import ActionItem, Meeting, TaskForce, WorkingSystem
+from services.inspection.models.plans import Frame, FrameHousehold, FramePublication, FrameVillage, Plan
+from services.inspection.models.teams import CrossInspection, Team, TeamMember
+from services.inspection.models.visits import Visit
+
+kernel_tables(Table.metadata)
+
+__all__ = [
+    "ActionItem",
+    "Campaign",
+    "CampaignActivity",
+    "CrossInspection",
+    "Draw",
+    "DrawHousehold",
+    "DrawVillage",
+    "Frame",
+    "FrameHousehold",
+    "FramePublication",
+    "FrameVillage",
+    "Meeting",
+    "Plan",
+    "SeedEvent",
+    "Table",
+    "TaskForce",
+    "Team",
+    "TeamMember",
+    "Visit",
+    "WorkTip",
+    "WorkingSystem",
+]

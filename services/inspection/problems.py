@@ -1,0 +1,277 @@
+"""Every way in which inspection refuses."""
+
+from fupin.problems import Problem
+
+
+class TaskForceStillAtWork(Problem):
+    """A task force for this theme is already at work in those days."""
+
+    status = 409
+    zh = "该专项在此期间已有推进小组。"
+    constraint = "ex_task_force_theme"
+
+
+class SystemAlreadyInForce(Problem):
+    """A working system of this kind is already in force in those days."""
+
+    status = 409
+    zh = "此期间该类工作制度已经施行。"
+    constraint = "ex_working_system_kind"
+
+
+class TaskForceMeetingNeedsItsTaskForce(Problem):
+    """A task-force meeting names its task force, and no other meeting does."""
+
+    status = 422
+    zh = "专项推进例会须注明所属推进小组，其他会议不得注明。"
+    constraint = "ck_meeting_task_force"
+
+
+class NegotiationNeedsItsMatter(Problem):
+    """A negotiation names its matter, and no other meeting does."""
+
+    status = 422
+    zh = "磋商须注明事项，其他会议不得注明。"
+    constraint = "ck_meeting_matter"
+
+
+class DoneBeforeTheMeeting(Problem):
+    """An action item is neither due nor done before its meeting was held."""
+
+    status = 422
+    zh = "会议事项的期限和完成日期不得早于会议日期。"
+    constraint = "ct_action_item_after_meeting"
+
+
+class VillageTeamNeedsItsVillage(Problem):
+    """A village work team is at home in a village; other teams in a town or a village, or nowhere."""
+
+    status = 422
+    zh = "驻村工作队须注明所驻村；其他工作队可注明所在镇或村，也可不注明。"
+    constraint = "ck_team_home"
+
+
+class TeamNameTaken(Problem):
+    """A team of this kind and name exists already."""
+
+    status = 409
+    zh = "同类工作队中已有此名称。"
+    constraint = "uq_team_kind_name_valid_from"
+
+
+class TeamAtHome(Problem):
+    """A team never inspects its own place, nor one of its members' own."""
+
+    status = 409
+    zh = "工作队不得检查本地，也不得检查队员所在地（交叉互检）。"
+    constraint = "ct_visit_team_not_at_home"
+
+
+class VillageTeamAtHome(Problem):
+    """A village work team never inspects its own village."""
+
+    status = 409
+    zh = "驻村工作队不得检查所驻村（交叉互检）。"
+    constraint = "ct_cross_inspection_team_not_at_home"
+
+
+class HomeOnTheList(Problem):
+    """A place that the team is to inspect cannot become its home or a member's."""
+
+    status = 409
+    zh = "工作队已安排检查的地方不能成为其所在地或队员所在地。"
+    constraint = "ct_team_home_not_on_list"
+
+
+class MemberAtHomeOnTheList(Problem):
+    """Somebody from a place that the team is to inspect cannot join it."""
+
+    status = 409
+    zh = "工作队已安排检查某地，来自该地的人员不能加入。"
+    constraint = "ct_team_member_home_not_on_list"
+
+
+class CrossInspectionAlreadyPlanned(Problem):
+    """This team already inspects that village on that day."""
+
+    status = 409
+    zh = "该工作队当日已安排检查该村。"
+    constraint = "uq_cross_inspection_team_id_division_code_planned_on"
+
+
+class PlanNumberTaken(Problem):
+    """An inspection plan with this number exists already."""
+
+    status = 409
+    zh = "督查计划编号已被使用。"
+    constraint = "uq_plan_plan_no"
+
+
+class PlanFrozen(Problem):
+    """The plan's frame is frozen; what it samples can no longer change."""
+
+    status = 409
+    zh = "计划的抽样框已冻结，抽样设计不能再更改。"
+    constraint = "ct_plan_design_frozen"
+
+
+class FrameAlreadyFrozen(Problem):
+    """The plan has its frame; another one would let somebody choose between two draws."""
+
+    status = 409
+    zh = "该计划已有抽样框；若再冻结一个，就可以在两次抽取之间挑选。"
+    constraint = "uq_frame_plan_id"
+
+
+class NothingToSample(Problem):
+    """The registry has no village or no household in this plan's division on that day."""
+
+    status = 409
+    zh = "该日该区划内登记簿没有村或没有户。"
+
+
+class NumberNotDrawable(Problem):
+    """An official number holds a separator or a line break, so that its ticket could not be told apart."""
+
+    status = 409
+    zh = "编号中含有分隔符或换行，无法生成唯一的抽签号。"
+    constraint = "ck_frame_household_household_no"
+
+
+class CentralVillageUnknown(Problem):
+    """A village named for the central check is not in the registry on that day."""
+
+    status = 409
+    zh = "集中核查所列的村在该日的登记簿中不存在。"
+
+
+class DigestAlreadyPublished(Problem):
+    """The frame's digest has been published already."""
+
+    status = 409
+    zh = "抽样框摘要已经公布。"
+    constraint = "pk_frame_publication"
+
+
+class PublishedBeforeFrozen(Problem):
+    """A digest cannot be published before its frame was frozen."""
+
+    status = 422
+    zh = "摘要公布日期不得早于抽样框冻结日期。"
+    constraint = "ct_frame_publication_after_frame"
+
+
+class SeedBeforeFrame(Problem):
+    """There is no seed, nor an event to give it, before the frame is frozen and its digest published."""
+
+    status = 409
+    zh = "抽样框冻结且摘要公布之前，不得指定种子事件，也不得确定种子。"
+    constraint = "ct_seed_event_frame_published"
+
+
+class EventNotInAdvance(Problem):
+    """The seed event is named when the digest is public, and takes place on a later day."""
+
+    status = 422
+    zh = "种子事件须在摘要公布之后指定，并在指定日之后的日期发生。"
+    constraint = "ct_seed_event_in_advance"
+
+
+class SecondSeedWithoutReason(Problem):
+    """A second seed needs a newly named event and a published reason."""
+
+    status = 409
+    zh = "再次抽取须另行指定种子事件并公布理由。"
+    constraint = "ck_seed_event_reason"
+
+
+class NoSeedEvent(Problem):
+    """The event that gives the seed must be named in advance."""
+
+    status = 409
+    zh = "须事先指定产生种子的事件。"
+
+
+class DrawBeforeItsEvent(Problem):
+    """A draw follows its plan's last named seed event, on that event's day or later."""
+
+    status = 422
+    zh = "抽取须依据计划最近指定的种子事件，且不得早于事件发生日。"
+    constraint = "ct_draw_after_its_event"
+
+
+class SeedUsedBefore(Problem):
+    """Every wave has a fresh seed; this one was used for the plan already."""
+
+    status = 409
+    zh = "每次抽取须使用新的种子，该种子在本计划中已用过。"
+    constraint = "uq_draw_plan_id_seed"
+
+
+class AlreadyDrawn(Problem):
+    """This seed event has been drawn already."""
+
+    status = 409
+    zh = "该种子事件已经抽取。"
+    constraint = "uq_draw_seed_event_id"
+
+
+class FrameChanged(Problem):
+    """The frame's rows no longer give its published digest; nothing is drawn from it."""
+
+    status = 409
+    zh = "抽样框内容与已公布的摘要不符，不予抽取。"
+
+
+class AlreadyPlanned(Problem):
+    """This draw's visits are planned already."""
+
+    status = 409
+    zh = "本次抽取的入户核查已经安排。"
+    constraint = "uq_visit_draw_id_household_no"
+
+
+class NoTeamWithoutConflict(Problem):
+    """Every team named is at home in this village; name a further team."""
+
+    status = 409
+    zh = "所列工作队都来自该村所在地，请增加工作队。"
+
+
+class PeriodTooShort(Problem):
+    """The working days of the plan's period do not suffice for these villages and teams."""
+
+    status = 409
+    zh = "计划期间的工作日不足以安排这些村和工作队。"
+
+
+class TeamNotOnDuty(Problem):
+    """Visits are made by inspection teams, roving or not, on days when they are at work."""
+
+    status = 409
+    zh = "入户核查由督查组或巡回督查组在其履职期间进行。"
+    constraint = "ct_visit_team_on_duty"
+
+
+class NotAVillageTeam(Problem):
+    """Cross-inspection is the work of village work teams, on days when they are at work."""
+
+    status = 409
+    zh = "交叉互检由驻村工作队在其履职期间进行。"
+    constraint = "ct_cross_inspection_team_on_duty"
+
+
+class TipNumberTaken(Problem):
+    """This year's work tip of that number has been issued."""
+
+    status = 409
+    zh = "本年度该期工作提示已经印发。"
+    constraint = "uq_work_tip_division_code_year_issue_no"
+
+
+class ActivityAlreadyInCampaign(Problem):
+    """The campaign already has this activity."""
+
+    status = 409
+    zh = "该主题活动中已有此项活动。"
+    constraint = "uq_campaign_activity_campaign_id_kind"
