@@ -1,0 +1,30 @@
+"""Tables of the `registry` schema."""
+
+from services.registry.models.base import Table
+from services.registry.models.divisions import Division, DivisionState
+from services.registry.models.guarantees import GuaranteeCheck
+from services.registry.models.helpers import Helper, HelperAssignment, ResponsibilityLetter
+from services.registry.models.households import Household, HouseholdIncome, HouseholdStatusChange, StatusTransition
+from services.registry.models.members import Member
+from services.registry.models.pathways import HouseholdPathway, MedicalLine, Pathway
+from services.registry.models.snapshots import Snapshot, SnapshotRow
+
+__all__ = [
+    "Division",
+    "DivisionState",
+    "GuaranteeCheck",
+    "Helper",
+    "HelperAssignment",
+    "Household",
+    "HouseholdIncome",
+    "HouseholdPathway",
+    "HouseholdStatusChange",
+    "MedicalLine",
+    "Member",
+    "Pathway",
+    "ResponsibilityLetter",
+    "Snapshot",
+    "SnapshotRow",
+    "StatusTransition",
+    "Table",
+]
