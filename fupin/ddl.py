@@ -119,7 +119,7 @@ def _login(op: Any) -> str:
 
 def _run(op: Any, statement: str) -> None:
     """As the driver takes it: `%`, `:` and `{}` mean nothing here."""
-    op.get_bind().exec_driver_sql(statement)
+    op.get_bind().connection.driver_connection.execute(statement)
 
 
 def _job_queue(op: Any, schema: str) -> None:
