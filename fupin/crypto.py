@@ -70,11 +70,15 @@ class Vault:
 
     def open(self, blob: bytes, context: str) -> str:
         """The text that was sealed. Raises `Unsealable`."""
+        return self.open_bytes(blob, context).decode()
+
+    def open_bytes(self, blob: bytes, context: str) -> bytes:
+        """Like `open` for what is not text: a part of a file. Raises `Unsealable`."""
         cipher = self._keys.get(blob[0]) if len(blob) > NONCE else None
         if cipher is None:
             raise Unsealable("no key of that version")
         try:
-            return cipher.decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], _bound(blob[0], context)).decode()
+            return cipher.decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], _bound(blob[0], context))
         except InvalidTag:
             raise Unsealable("not sealed with this key for this place") from None
 

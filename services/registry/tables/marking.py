@@ -1,0 +1,86 @@
+"""The user's own table, back as a workbook in which every bad cell is marked and every bad row says why."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+import xlsxwriter
+
+from services.registry.codes.imports import CellError
+from services.registry.rules.cells import Cell, blank
+from services.registry.rules.layouts import Headings, Layout, UnreadableHeadings, find_headings
+
+SHEET_ROWS = 1_048_576
+
+
+def mark(rows: Iterator[Sequence[Cell]], layout: Layout, errors: int, into: int) -> None:
+    """
+    Cells are written as text, so nothing a cell says is ever a formula. `errors` is a file handle of JSON lines
+    [row, field, code], ordered by row; the workbook goes to the file handle `into`.
+    """
+    first = list(islice(rows, 6))
+    try:
+        headings = find_headings(layout, first, keep_other=True)
+    except UnreadableHeadings:
+        headings = Headings(0, [], {})
+    place = {field: at for at, field in enumerate(headings.fields) if field}
+    width = max((len(row) for row in first), default=0)
+    with os.fdopen(errors, encoding="utf-8") as lines, os.fdopen(into, "wb") as target:
+        book = xlsxwriter.Workbook(target, {"constant_memory": True, "strings_to_formulas": False,
+                                            "strings_to_numbers": False, "strings_to_urls": False})  # fmt: skip
+        sheet = book.add_worksheet()
+        bad = book.add_format({"bg_color": "#FFC7CE", "font_color": "#9C0006"})
+        told = book.add_format({"font_color": "#9C0006"})
+        found = _by_row(lines)
+        row, marks = next(found, (0, []))
+        for at, cells in enumerate(chain(first, rows)):
+            if at >= SHEET_ROWS:
+                break
+            while row and row < at + 1:
+                row, marks = next(found, (0, []))
+            here = dict(marks) if row == at + 1 else {}
+            marked = {place[field] for field in here if field in place}
+            for column in range(max(len(cells), max(marked, default=-1) + 1)):
+                cell = cells[column] if column < len(cells) else None
+                _write(sheet, at, column, cell, bad if column in marked else None)
+            if at == headings.row:
+                sheet.write_string(at, width, "错误 errors", told)
+            elif here:
+                sheet.write_string(at, width, _words(layout, here)[:limits_text], told)
+        book.close()
+
+
+limits_text = 32_000  # of the 32,767 characters a cell may hold
+
+
+def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
+    if blank(cell):
+        if form:
+            sheet.write_blank(row, column, None, form)
+        return
+    written = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    sheet.write_string(row, column, written[:limits_text], form)
+
+
+def _words(layout: Layout, errors: dict[str, str]) -> str:
+    said = []
+    for field, code in errors.items():
+        error = CellError(code)
+        zh = next((column.zh for column in layout.columns if column.field == field), field)
+        said.append(f"{zh} {error.zh} ({field} {error.en})")
+    return "; ".join(said)
+
+
+def _by_row(lines: Any) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+    row, found = 0, []
+    for line in lines:
+        number, field, code = json.loads(line)
+        if number != row:
+            if row:
+                yield row, found
+            row, found = number, []
+        found.append((field, code))
+    if row:
+        yield row, found
