@@ -1,0 +1,40 @@
+"""Tables of the `funds` schema. All money is whole fen (1 yuan = 100 fen)."""
+
+from fupin.db import kernel_tables
+from services.funds.models.base import Table
+from services.funds.models.distributions import (
+    Distribution,
+    DistributionLine,
+    DistributionRule,
+    Objection,
+    ObjectionRuling,
+    Payout,
+    PostedLine,
+)
+from services.funds.models.ledger import Account, Balance, Hold, HoldRelease, Journal, Posting, Seal, Step
+from services.funds.models.loans import Allocation, Instalment, Loan, Receipt
+
+kernel_tables(Table.metadata)
+
+__all__ = [
+    "Account",
+    "Allocation",
+    "Balance",
+    "Distribution",
+    "DistributionLine",
+    "DistributionRule",
+    "Hold",
+    "HoldRelease",
+    "Instalment",
+    "Journal",
+    "Loan",
+    "Objection",
+    "ObjectionRuling",
+    "Payout",
+    "PostedLine",
+    "Posting",
+    "Receipt",
+    "Seal",
+    "Step",
+    "Table",
+]
