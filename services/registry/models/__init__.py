@@ -1,17 +1,25 @@
 """Tables of the `registry` schema."""
 
 from services.registry.models.base import Table
+from services.registry.models.comparisons import Comparison, ComparisonMatch, ComparisonResolution, ComparisonRow
 from services.registry.models.divisions import Division, DivisionState
 from services.registry.models.guarantees import GuaranteeCheck
 from services.registry.models.helpers import Helper, HelperAssignment, ResponsibilityLetter
 from services.registry.models.households import Household, HouseholdIncome, HouseholdStatusChange, StatusTransition
+from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
 from services.registry.models.members import Member
 from services.registry.models.pathways import HouseholdPathway, MedicalLine, Pathway
+from services.registry.models.rosters import Roster, RosterRow
 from services.registry.models.snapshots import Snapshot, SnapshotRow
 
 __all__ = [
+    "Comparison",
+    "ComparisonMatch",
+    "ComparisonResolution",
+    "ComparisonRow",
     "Division",
     "DivisionState",
+    "FileImport",
     "GuaranteeCheck",
     "Helper",
     "HelperAssignment",
@@ -19,12 +27,18 @@ __all__ = [
     "HouseholdIncome",
     "HouseholdPathway",
     "HouseholdStatusChange",
+    "ImportCellError",
     "MedicalLine",
     "Member",
     "Pathway",
     "ResponsibilityLetter",
+    "ReviewItem",
+    "Roster",
+    "RosterRow",
     "Snapshot",
     "SnapshotRow",
     "StatusTransition",
     "Table",
+    "Upload",
+    "UploadChunk",
 ]

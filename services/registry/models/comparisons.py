@@ -24,7 +24,7 @@ class Comparison(Written, Table, table=True):
         CheckConstraint("base_rows = kept + removed + conflicts", name="base_sum"),
         CheckConstraint("kept = matched + unmatched", name="kept_sum"),
         CheckConstraint(
-            "state <> 'SIGNED_OFF' OR (signed_off_by IS NOT NULL AND signed_off_at IS NOT NULL AND base_rows IS NOT NULL)",
+            "state <> 'SIGNED_OFF' OR num_nulls(signed_off_by, signed_off_at, base_rows) = 0",
             name="signed_off",
         ),
         CheckConstraint("state <> 'SIGNED_OFF' OR conflicts = 0", name="no_conflict"),

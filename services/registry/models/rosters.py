@@ -46,11 +46,7 @@ class RosterRow(Placed, Table, table=True):
     ranks and copies are counted when the roster is filled; they let a comparison hash-join on keys that are unique.
     """
 
-    __table_args__ = (
-        in_county(),
-        Index(None, "roster_id", "id_number_index"),
-        Index(None, "roster_id", "household_no"),
-    )
+    __table_args__ = (in_county(),)
 
     roster_id: UUID = Field(primary_key=True)
     row_no: int = Field(primary_key=True)  # of the file, as a spreadsheet counts
