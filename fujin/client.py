@@ -11,6 +11,7 @@ the same request again with the same key: whoever kills it half way can start it
 import hashlib
 import json as jsonlib
 import os
+import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +23,6 @@ import httpx
 
 PORTS = {"portal": 0, "registry": 1, "funds": 2, "projects": 3, "inspection": 4}
 PATIENCE = 60.0  # seconds that a service may be away
-FAR = "county-admin"
 
 Files = Mapping[str, tuple[str, bytes, str]]
 Told = Callable[[str], None]
@@ -67,7 +67,7 @@ class Api:
         self._tokens: dict[tuple[str, str | None], tuple[str, float]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, service: str, role: str = FAR, division: str | None = None) -> "Service":
+    def __call__(self, service: str, role: str = "county-admin", division: str | None = None) -> "Service":
         return Service(self, service, role, division)
 
     def close(self) -> None:
@@ -234,17 +234,21 @@ def _secret(role: str) -> str:
     """FUJIN_CLIENT_SECRET, else the role's entry in the file that `fupin up` made (FUJIN_CLIENTS names another)."""
     if given := os.environ.get("FUJIN_CLIENT_SECRET"):
         return given
-    named = os.environ.get("FUJIN_CLIENTS")
-    home = os.environ.get("FUPIN_HOME") or str(Path.home() / ".local" / "share" / "fupin")
-    path = Path(named) if named else Path(home) / "secrets" / "clients.json"
+    path = Path(os.environ.get("FUJIN_CLIENTS") or _home() / "secrets" / "clients.json")
     try:
         return str(jsonlib.loads(path.read_text())[role]["secret"])
     except FileNotFoundError:
-        raise SystemExit(
-            f"No secret for {role}: set FUJIN_CLIENT_SECRET, or FUJIN_CLIENTS to a clients.json."
-        ) from None
+        raise SystemExit(f"{path} is not there: set FUJIN_CLIENT_SECRET, or FUJIN_CLIENTS to the file.") from None
     except KeyError:
         raise SystemExit(f"{path} holds no secret for {role}.") from None
+
+
+def _home() -> Path:
+    if given := os.environ.get("FUPIN_HOME"):
+        return Path(given)
+    if platform.system() == "Darwin":
+        return Path.home() / "Library" / "Application Support" / "fupin"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "fupin"
 
 
 def _come_back(answer: httpx.Response) -> bool:
