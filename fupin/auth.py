@@ -63,10 +63,6 @@ REMEMBERED = 300  # seconds a verified token is believed without looking at its 
 TOKEN_BYTES = 16_384
 
 
-def _challenge(problem: Problem, value: str) -> None:
-    vars(problem)["headers"] = {"WWW-Authenticate": value}  # this one refusal's, over its class's
-
-
 class Unauthenticated(Problem):
     """The request carries no valid access token."""
 
@@ -78,7 +74,7 @@ class Unauthenticated(Problem):
         if reason is not None:
             challenge += f', error="invalid_token", error_description="{reason}"'
         super().__init__()
-        _challenge(self, challenge)
+        self.headers = {"WWW-Authenticate": challenge}
 
 
 class InsufficientScope(Problem):
@@ -90,7 +86,7 @@ class InsufficientScope(Problem):
     def __init__(self, needed: Sequence[str]) -> None:
         scope = " ".join(needed)
         super().__init__(scope=scope)
-        _challenge(self, f'Bearer realm="fupin", error="insufficient_scope", scope="{scope}"')
+        self.headers = {"WWW-Authenticate": f'Bearer realm="fupin", error="insufficient_scope", scope="{scope}"'}
 
 
 class MayNotActFor(Problem):

@@ -4,7 +4,7 @@ import asyncio
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 import procrastinate
@@ -17,8 +17,8 @@ from fupin.clock import Clock
 from fupin.crypto import Vault, load_vault
 from fupin.db import engine, sessions
 from fupin.jwks import IssuerKeys
-from fupin.remote import Peer, Unanswered
-from fupin.settings import SERVICES, Settings
+from fupin.remote import ClientCredentials, Peer, Unanswered
+from fupin.settings import SERVICES, Service, Settings
 
 log = structlog.get_logger()
 
@@ -44,8 +44,12 @@ class Runtime:
         self.draining = False
         self.verifier = verifier or Verifier(settings.issuer_url, settings.audience, IssuerKeys(settings.issuer_url))
         transports = transports or {}
+        self.credentials = ClientCredentials(settings, settings.client_id or service, transports.get("portal"))
+        self.credentials = ClientCredentials(settings, service, transports.get("portal"))
         self._peers = {
-            name: Peer(name, settings, transport=transports.get(name)) for name in SERVICES if name != service
+            name: Peer(name, settings, credentials=self.credentials, transport=transports.get(name))
+            for name in SERVICES
+            if name != service
         }
         self._stack = AsyncExitStack()
         self.has_database = service in SERVICES
@@ -57,7 +61,7 @@ class Runtime:
 
     def peer(self, service: str) -> Peer:
         """Another service, over HTTP."""
-        return self._peers[service]
+        return self._peers[cast(Service, service)]
 
     async def __aenter__(self) -> Self:
         if self.has_database:
@@ -68,6 +72,8 @@ class Runtime:
         await self._stack.aclose()
         for peer in self._peers.values():
             await peer.aclose()
+        await self.credentials.aclose()
+        await self.credentials.aclose()
         await self.verifier.aclose()
         if self.has_database:
             await self.engine.dispose()

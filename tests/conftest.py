@@ -5,6 +5,7 @@ A real PostgreSQL, migrated once, cloned for every test; the services wired toge
 HTTP here too, only that the wire is a function call.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from importlib import import_module
@@ -90,6 +91,13 @@ def apps() -> Mapping[str, FastAPI]:
     return {name: import_module(f"services.{name}.app").create_app() for name in (*SERVICES, "portal")}
 
 
+class InProcess(httpx.ASGITransport):
+    """The way to another service: in a task of its own, as that process would not see the caller's context."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await asyncio.create_task(super().handle_async_request(request))
+
+
 class Api:
     """One service as a caller with one token sees it; county-admin with every scope of the county, unless said otherwise."""
 
@@ -153,7 +161,7 @@ async def services(
     server: Server, database: str, base_settings: Settings, verifier: Verifier, apps: Mapping[str, FastAPI]
 ) -> AsyncIterator[dict[str, Api]]:
     """All five, running on one database and reaching each other."""
-    transports = {name: httpx.ASGITransport(app) for name, app in apps.items()}
+    transports = {name: InProcess(app) for name, app in apps.items()}
     found: dict[str, Api] = {}
     opened = []
     for name, app in apps.items():

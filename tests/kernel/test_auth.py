@@ -302,7 +302,8 @@ def issuer_keys(provider: Provider) -> IssuerKeys:
 
 async def test_keys_are_discovered_once_and_kept(provider: Provider, clock: list[float]) -> None:
     keys = issuer_keys(provider)
-    assert await keys.find("ed") and await keys.find("ed")
+    assert await keys.find("ed")
+    assert await keys.find("ed")
     assert provider.visits == ["/.well-known/openid-configuration", "/keys"]
     clock[0] += 61
     assert await keys.find("ed")
@@ -325,7 +326,8 @@ async def test_a_silent_issuer_is_forgiven_for_a_day(provider: Provider, clock: 
     assert await keys.find("ed")
     provider.silent = True
     clock[0] += 3600
-    assert await keys.find("ed") and await keys.find("ed")
+    assert await keys.find("ed")
+    assert await keys.find("ed")
     assert len(provider.visits) == 3
     clock[0] += 86_400
     with pytest.raises(IssuerUnanswered):
