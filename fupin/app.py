@@ -18,7 +18,7 @@ from fupin.openapi import document
 from fupin.problems import Invalid, Problem
 from fupin.runtime import Runtime
 from fupin.settings import Settings
-from fupin.strict import read_json, refuse_unknown_query
+from fupin.strict import query_names, read_json, refuse_unknown_query
 
 _COMMON: tuple[type[Problem], ...] = (Unauthenticated, InsufficientScope, Invalid)
 
@@ -40,9 +40,10 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
+        known = query_names(self.dependant)
 
         async def handler(request: Request) -> Response:
-            refuse_unknown_query(request, self.dependant)
+            refuse_unknown_query(request, known)
             await read_json(request)
             try:
                 response = await answer(request)

@@ -25,8 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession as PlainAsyncSession
+from sqlalchemy.orm import Session as PlainSession
 from sqlalchemy.orm import registry
 from sqlalchemy.types import UserDefinedType
+from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin import context, idempotency
@@ -134,8 +137,19 @@ def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
     )
 
 
+class _SyncSession(Session):
+    execute = PlainSession.execute
+
+
+class _Session(AsyncSession):
+    """SQLModel's session: `exec` for models, and `execute`, which SQLModel calls deprecated, for named SQL."""
+
+    sync_session_class = _SyncSession
+    execute = PlainAsyncSession.execute
+
+
 def sessions(source: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    return async_sessionmaker(source, class_=AsyncSession, expire_on_commit=False)
+    return async_sessionmaker(source, class_=_Session, expire_on_commit=False)
 
 
 async def driver(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
@@ -148,7 +162,7 @@ async def _enter(db: AsyncSession, who: Principal, *, read_only: bool = False, p
     """Tell PostgreSQL who acts, and in which division, for this transaction only (row-level security, audit)."""
     if not re.fullmatch(r"\d{2,12}", who.division):
         raise ValueError("a division is 2 to 12 digits")
-    lines = [
+    lines: list[sql.Composable] = [
         sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fupin", name), sql.Literal(value))
         for name, value in (
             ("division", who.division),

@@ -125,7 +125,7 @@ def configure_logs(service: str, level: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            lambda _logger, _method, event: event | {"service": service},
+            lambda _logger, _method, event: {**event, "service": service},
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import Principal
+from fupin.remote import PeerRefused
 
 log = structlog.get_logger()
 
@@ -54,10 +55,8 @@ async def deliver(
     division: str,
 ) -> None:
     """Send one message. A refusal by the receiver ends it and is logged; silence is tried again."""
-    from fupin.remote import PeerRefused  # the sender's side only
-
     try:
         await runtime.peer(peer).deliver(path, body, key=key, actor=actor, division=division)
     except PeerRefused as refusal:
-        log.error("message refused", peer=peer, path=path, key=key, problem=refusal.members.get("peer_problem"))
+        log.error("message refused", peer=peer, path=path, key=key, problem=refusal.peer_problem)
         raise

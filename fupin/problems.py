@@ -15,8 +15,10 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from fupin import context
 from fupin.wording import translate
@@ -352,9 +354,9 @@ def install(app: FastAPI) -> None:
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
     """Every method the address takes, where Starlette names those of the first matching route only."""
-    found: set[str] = set()
-    for route in app.routes:
-        regex = getattr(route, "path_regex", None)
-        if regex is not None and regex.match(request.scope["path"]):
-            found |= set(getattr(route, "methods", None) or ())
-    return found
+    return {
+        method
+        for route in iter_route_contexts(app.routes)
+        if route.path and compile_path(route.path)[0].match(request.scope["path"])
+        for method in route.methods or ()
+    }

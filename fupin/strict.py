@@ -3,10 +3,9 @@
 import json
 from typing import Any, NoReturn
 
-from fastapi import Request
+from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_dependant
-from pydantic import BaseModel
+from fastapi.dependencies.utils import get_flat_params
 
 from fupin.problems import FieldError, Invalid, MalformedRequest, UnsupportedMediaType
 
@@ -17,7 +16,7 @@ class _Duplicate(ValueError):
     pass
 
 
-def refuse_unknown_query(request: Request, dependant: Dependant) -> None:
+def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
     """A misspelt filter would otherwise list everything. Raises Invalid, MalformedRequest."""
     if "\x00" in request.url.path or "%00" in request.scope.get("query_string", b"").decode("latin-1"):
         raise MalformedRequest(
@@ -25,7 +24,6 @@ def refuse_unknown_query(request: Request, dependant: Dependant) -> None:
         )
     if not request.query_params:
         return
-    known = _query_names(dependant)
     unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
     if unknown:
         raise Invalid(
@@ -38,15 +36,9 @@ def refuse_unknown_query(request: Request, dependant: Dependant) -> None:
         )
 
 
-def _query_names(dependant: Dependant) -> frozenset[str]:
-    names: set[str] = set()
-    for field in get_flat_dependant(dependant, skip_repeats=True).query_params:
-        kind = field.field_info.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            names |= {info.alias or name for name, info in kind.model_fields.items()}
-        else:
-            names.add(field.alias)
-    return frozenset(names)
+def query_names(dependant: Dependant) -> frozenset[str]:
+    """Every query parameter that a route and its dependencies take."""
+    return frozenset(field.alias for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query))
 
 
 async def read_json(request: Request) -> None:

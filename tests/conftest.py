@@ -117,7 +117,9 @@ class Api:
 
     def as_(self, role: str, division: str | None = None, sub: str | None = None) -> "Api":
         """The same service with a token of another role, division or person."""
-        return Api(self.app, self.settings, self.admin_dsn, issuer.mint(self.settings, role, division=division, sub=sub))
+        return Api(
+            self.app, self.settings, self.admin_dsn, issuer.mint(self.settings, role, division=division, sub=sub)
+        )
 
     def anonymous(self) -> "Api":
         return Api(self.app, self.settings, self.admin_dsn, None)
