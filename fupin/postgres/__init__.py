@@ -10,7 +10,7 @@ reach. A home below /root is not, and parents are never opened up: then the data
 /var/lib/fupin (or /var/tmp), whose path is kept in `home/postgres.place`. Remove the home and a new start begins anew.
 
 How it listens. On loopback TCP with SCRAM and a random password: a Unix socket's path may have 107 bytes, homes have
-more. The port is picked free at each start; everybody who needs it asks `Server.url()`.
+more. The port is picked free once and kept in `home/postgres.port`; when somebody else has it, another is picked.
 """
 
 import contextlib
@@ -94,6 +94,7 @@ class Server:
             raise from_os(error, self.home) from error
         self.bin = place.binaries(self._account)
         self.data = self.place / "data"
+        self._port_file = self.home / "postgres.port"
         self.log = (
             self.home / "logs" / "postgres.log"
         )  # opened by us: root must not follow links in the server's folder
@@ -118,8 +119,8 @@ class Server:
                     tell("creating the database cluster")
                     self._initialise()
                 self._clear_the_way()
-                for _ in range(5):
-                    if self._launch(tell):
+                for port in (self._last_port(), *(_free_port() for _ in range(4))):
+                    if self._launch(port, tell):
                         return
         except Busy:
             raise Trouble(
@@ -229,9 +230,8 @@ class Server:
             end(orphans, signal.SIGQUIT, patience=5)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
-    def _launch(self, tell: Callable[[str], None]) -> bool:
-        """Starts the server on a free port; False when somebody took that port first."""
-        port = _free_port()
+    def _launch(self, port: int, tell: Callable[[str], None]) -> bool:
+        """Starts the server on the port; False when somebody else has that port."""
         options = ALWAYS | (FAST if self.fast else DURABLE | _memory()) | {"port": str(port)}
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         turn_over(self.log)
@@ -250,6 +250,7 @@ class Server:
             found = self._pidfile()
             if found is not None and found.pid == self._process.pid and found.ready:
                 self._port = port
+                self._port_file.write_text(f"{port}\n")
                 return True
             waited = time.monotonic() - began
             if waited > 5 and not told:
@@ -283,6 +284,12 @@ class Server:
             )
         last = next((line for line in reversed(said.splitlines()) if "FATAL" in line or "error" in line), "")
         return Trouble(f"PostgreSQL did not start. {last.strip()}".strip(), f"Its log is {self.log}.")
+
+    def _last_port(self) -> int:
+        try:
+            return int(self._port_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return _free_port()
 
     def _pidfile(self) -> _Pidfile | None:
         try:
