@@ -1,0 +1,32 @@
+from fastapi import FastAPI
+
+from fupin.app import service
+from services.projects.codes import CODE_LISTS
+from services.projects.routes import ROUTERS
+
+TAGS = (
+    {"name": "projects", "description": "What is declared, with budget and performance targets. 项目申报。"},
+    {"name": "library", "description": "The steps through the library, its notices and objections. 项目库动态管理。"},
+    {"name": "milestones", "description": "What is due when, reached or late. 里程碑。"},
+    {"name": "village-schemes", "description": "Which villages a project covers. 覆盖村。"},
+    {"name": "linkage", "description": "Households that gain, and income. 利益联结与收益。"},
+    {"name": "enterprises", "description": "Leading enterprises and cooperatives. 经营主体。"},
+    {"name": "statistics", "description": "Counts by town, category, programme and state. 统计。"},
+    {"name": "figures", "description": "The library's part of the county briefing. 简报数字。"},
+)
+
+
+def create_app() -> FastAPI:
+    return service(
+        "projects",
+        title="Project library",
+        description="The industry project library (产业项目库): what is planned, built and earns.",
+        routers=ROUTERS,
+        code_lists=CODE_LISTS,
+        tags=TAGS,
+    )
+
+
+def main() -> FastAPI:
+    """For `uvicorn --factory services.projects.app:main`."""
+    return create_app()

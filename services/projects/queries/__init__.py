@@ -1,0 +1,1 @@
+"""Every statement that the project library sends to PostgreSQL, by name."""

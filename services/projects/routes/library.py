@@ -1,0 +1,106 @@
+"""One verb, one address: `POST /v1/projects/{id}:review`, `:argue`, ... as `rules.library.MOVES` lists them."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from fupin.app import Router
+from fupin.auth import Who, needs
+from fupin.clock import Today
+from fupin.db import Db
+from fupin.paging import BadCursor, Paged
+from fupin.problems import NotFound, Problem, problems
+from services.projects import models
+from services.projects.codes import LibraryState
+from services.projects.problems import (
+    DayInFuture,
+    FilingMissing,
+    NoticeRunning,
+    ObjectionOpen,
+    ObjectionUpheld,
+    OpinionMissing,
+    StepBeforeLast,
+    TargetMissing,
+    WrongOrder,
+    WrongRole,
+)
+from services.projects.queries import library as queries
+from services.projects.routes.projects import held, shown
+from services.projects.rules import library as rules
+from services.projects.schemas.library import NewNotice, NewStep, StepPage
+from services.projects.schemas.projects import Project
+
+router = Router(tags=["library"])
+
+
+async def _take(
+    move: rules.Move, project_id: UUID, step: NewStep, db: Db, who: Who, today: Today, response: Response
+) -> dict[str, Any]:
+    project = await held(db, project_id)
+    by = rules.authority(move, project.state, who.scopes, who.division)
+    on = step.on or today
+    standing = await queries.standing(db, project)
+    rules.check_step(move, standing, on, today, opinion=step.opinion, document_ref=step.document_ref)
+    taken = {
+        "happened_on": on,
+        "actor": who.actor,
+        "scope": by.scope,
+        "level": rules.level(who.division),
+        "document_ref": step.document_ref,
+        "opinion": step.opinion,
+        "notice_until": rules.notice_until(on, step.days) if isinstance(step, NewNotice) else None,
+    }
+    await queries.add_step(db, project, taken, move.to)
+    return await shown(db, project_id, response)
+
+
+_MORE: dict[LibraryState, tuple[type[Problem], ...]] = {
+    LibraryState.ARGUED: (OpinionMissing,),
+    LibraryState.RETURNED: (OpinionMissing,),
+    LibraryState.REJECTED: (OpinionMissing,),
+    LibraryState.WITHDRAWN: (FilingMissing,),
+    LibraryState.ADMITTED: (TargetMissing, NoticeRunning, ObjectionOpen, ObjectionUpheld),
+}
+
+
+def _address(move: rules.Move) -> None:
+    """The route of one verb; only the notice takes more than a step does."""
+
+    async def act(
+        project_id: UUID, step: NewStep, db: Db, who: Who, today: Today, response: Response
+    ) -> dict[str, Any]:
+        return await _take(move, project_id, step, db, who, today, response)
+
+    async def notice(
+        project_id: UUID, step: NewNotice, db: Db, who: Who, today: Today, response: Response
+    ) -> dict[str, Any]:
+        return await _take(move, project_id, step, db, who, today, response)
+
+    by = "; ".join(f"{state} by {who.scope} at {who.level} level or above" for state, who in move.by.items())
+    router.post(
+        f"/v1/projects/{{project_id}}:{move.verb}",
+        name=f"{move.verb.replace('-', '_')}_project",
+        response_model=Project,
+        summary=move.summary,
+        description=f"{move.summary} Begins in: {by}.",
+        dependencies=[needs(move.scope)],
+        responses=problems(NotFound, WrongRole, WrongOrder, StepBeforeLast, DayInFuture, *_MORE.get(move.to, ())),
+    )(notice if move.to == LibraryState.NOTICED else act)
+
+
+for _move in rules.MOVES:
+    _address(_move)
+
+
+@router.get(
+    "/v1/projects/{project_id}/steps",
+    response_model=StepPage,
+    dependencies=[needs("projects:read")],
+    responses=problems(NotFound, BadCursor),
+)
+async def list_steps(project_id: UUID, db: Db, page: Paged, response: Response) -> dict[str, Any]:
+    """The history of a project in the library: who took which step, when, on what document. Only ever added to."""
+    await shown(db, project_id, response)
+    del response.headers["ETag"]
+    return await page.of(db, queries.steps(project_id), key=models.ProjectStep.seq)

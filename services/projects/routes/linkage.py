@@ -1,0 +1,162 @@
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from fupin.app import Router
+from fupin.auth import Who, needs
+from fupin.clock import Today
+from fupin.db import Db
+from fupin.etag import IfMatch, Stale, VersionRequired, etag
+from fupin.idempotency import KeyRequired, needs_key
+from fupin.outbox import post_later
+from fupin.paging import BadCursor, Paged
+from fupin.problems import NotFound, problems
+from fupin.remote import Unanswered
+from services.projects import models
+from services.projects.clients import Registry
+from services.projects.codes import LibraryState
+from services.projects.problems import (
+    DayInFuture,
+    LinkedAlready,
+    NotOperating,
+    PeriodReported,
+    ProjectEnded,
+    UnknownHouseholds,
+)
+from services.projects.queries import linkage as queries
+from services.projects.routes.projects import held
+from services.projects.rules import library as rules
+from services.projects.schemas.fields import Division
+from services.projects.schemas.linkage import (
+    Beneficiary,
+    BeneficiaryChange,
+    BeneficiaryList,
+    BeneficiaryPage,
+    IncomeReport,
+    IncomeReportPage,
+    NewBeneficiaries,
+    NewIncomeReport,
+)
+
+router = Router(tags=["linkage"])
+
+
+@router.post(
+    "/v1/projects/{project_id}/beneficiaries",
+    status_code=201,
+    response_model=BeneficiaryList,
+    dependencies=[needs("projects:write")],
+    responses=problems(NotFound, UnknownHouseholds, LinkedAlready, ProjectEnded, Unanswered),
+)
+async def link_beneficiaries(
+    project_id: UUID, new: NewBeneficiaries, db: Db, registry: Registry, today: Today
+) -> dict[str, Any]:
+    """Link up to 1,000 households to a project (利益联结), each known to the registry; all of them or none."""
+    verified = await registry.verify(list({link.household_id for link in new.links}), today)  # before any lock
+    if verified.unknown:
+        raise UnknownHouseholds(unknown=sorted(str(household) for household in verified.unknown))
+    known = {household.id: household for household in verified.known}
+    project = await held(db, project_id)
+    rules.check_going_on(project.state)
+    links = [
+        models.BeneficiaryLink(
+            project_id=project_id,
+            county_code=(household := known[link.household_id]).division_code[:6],
+            household_no=household.household_no,
+            division_code=household.division_code,
+            household_status=household.status,
+            verified_on=today,
+            **link.model_dump(),
+        )
+        for link in new.links
+    ]
+    await queries.link(db, links)
+    return {"items": links}
+
+
+@router.get(
+    "/v1/beneficiaries",
+    response_model=BeneficiaryPage,
+    dependencies=[needs("projects:read")],
+    responses=problems(BadCursor),
+)
+async def list_beneficiaries(
+    db: Db,
+    page: Paged,
+    project_id: UUID | None = None,
+    household_id: UUID | None = None,
+    division: Division | None = None,
+    on: Annotated[date | None, Query(description="Only links that hold on this day.")] = None,
+) -> dict[str, Any]:
+    """Which households gain from which projects."""
+    statement = queries.beneficiaries(project_id, household_id, division, on)
+    return await page.of(db, statement, key=models.BeneficiaryLink.id)
+
+
+@router.patch(
+    "/v1/beneficiaries/{link_id}",
+    response_model=Beneficiary,
+    dependencies=[needs("projects:write")],
+    responses=problems(NotFound, Stale, VersionRequired, LinkedAlready),
+)
+async def change_beneficiary(
+    link_id: UUID, change: BeneficiaryChange, version: IfMatch, db: Db, response: Response
+) -> models.BeneficiaryLink:
+    """End a link, or record what the household actually earned by it in a year."""
+    link = await queries.change_link(db, link_id, version, change.model_dump(exclude_unset=True))
+    if link is None:
+        raise Stale if await queries.has_link(db, link_id) else NotFound
+    etag(response, link.version)
+    return link
+
+
+@router.post(
+    "/v1/projects/{project_id}/income-reports",
+    status_code=201,
+    response_model=IncomeReport,
+    dependencies=[needs("projects:write"), needs_key()],
+    responses=problems(NotFound, NotOperating, PeriodReported, DayInFuture, KeyRequired),
+)
+async def report_income(project_id: UUID, new: NewIncomeReport, db: Db, who: Who, today: Today) -> models.IncomeReport:
+    """Report what an operating project earned; the share for the shared account is posted to `funds`, once."""
+    received_on = new.received_on or today
+    if max(received_on, new.period_to) > today:
+        raise DayInFuture(today=today.isoformat())
+    project = await held(db, project_id)
+    if project.state != LibraryState.OPERATING:
+        raise NotOperating(state=project.state)
+    report = models.IncomeReport(
+        project_id=project_id,
+        division_code=project.division_code,
+        reported_by=who.actor,
+        **new.model_dump(exclude={"received_on"}),
+        received_on=received_on,
+    )
+    await queries.report_income(db, report)
+    await db.refresh(report)
+    if report.shared_fen:
+        await post_later(
+            db, who, peer="funds", path="/v1/receipts", body=_receipt(project, report), key=f"income-report:{report.id}"
+        )
+    return report
+
+
+def _receipt(project: models.Project, report: models.IncomeReport) -> dict[str, Any]:
+    return {
+        "amount_fen": report.shared_fen,
+        "received_on": report.received_on.isoformat(),
+        "memo": f"{project.project_no} {report.period_from.isoformat()}/{report.period_to.isoformat()}",
+    }
+
+
+@router.get(
+    "/v1/projects/{project_id}/income-reports",
+    response_model=IncomeReportPage,
+    dependencies=[needs("projects:read")],
+    responses=problems(BadCursor),
+)
+async def list_income_reports(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+    """What a project earned, period by period."""
+    return await page.of(db, queries.income_reports(project_id), key=models.IncomeReport.id)

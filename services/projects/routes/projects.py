@@ -1,0 +1,184 @@
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Response
+
+from fupin.app import Router
+from fupin.auth import Who, needs
+from fupin.clock import Today
+from fupin.db import Db
+from fupin.etag import IfMatch, Stale, VersionRequired, etag
+from fupin.paging import BadCursor, Paged
+from fupin.problems import Invalid, NotFound, problems
+from services.projects import models
+from services.projects.codes import LibraryState, Programme, ProjectCategory
+from services.projects.problems import (
+    DayInFuture,
+    FundedTwice,
+    MetricTwice,
+    NoSuchEnterprise,
+    NotEditable,
+    ProjectNumberTaken,
+)
+from services.projects.queries import library
+from services.projects.queries import projects as queries
+from services.projects.rules import library as rules
+from services.projects.schemas.fields import Division
+from services.projects.schemas.projects import (
+    NewProject,
+    Project,
+    ProjectChange,
+    ProjectPage,
+    ProjectStatistics,
+)
+
+router = Router(tags=["projects"])
+
+AsOf = Annotated[date | None, Query(description="As the library stood on this day; now when absent.")]
+GroupBy = Annotated[
+    str,
+    Query(
+        pattern=r"^(town|category|programme|state)(,(town|category|programme|state)){0,3}$",
+        description="One or more of town, category, programme, state, separated by commas.",
+        examples=["town,state"],
+    ),
+]
+
+
+async def _asked(
+    division: Division | None = None,
+    programme: Programme | None = None,
+    category: ProjectCategory | None = None,
+    state: Annotated[list[LibraryState] | None, Query(description="May be given several times.")] = None,
+    project_no: Annotated[str | None, Query(max_length=40)] = None,
+    enterprise_id: UUID | None = None,
+) -> queries.Filter:
+    return queries.Filter(division, programme, category, state, project_no, enterprise_id)
+
+
+Asked = Annotated[queries.Filter, Depends(_asked)]
+
+
+@router.post(
+    "/v1/projects",
+    status_code=201,
+    response_model=Project,
+    dependencies=[needs("projects:write")],
+    responses=problems(ProjectNumberTaken, FundedTwice, MetricTwice, NoSuchEnterprise, DayInFuture, NotFound),
+)
+async def declare_project(new: NewProject, db: Db, who: Who, today: Today, response: Response) -> dict[str, Any]:
+    """Declare a project (村申报), with its budget by funding source and its performance targets."""
+    declared_on = new.declared_on or today
+    if declared_on > today:
+        raise DayInFuture(today=today.isoformat())
+    project = models.Project(
+        **new.model_dump(exclude={"budget", "targets", "declared_on", "document_ref"}),
+        declared_on=declared_on,
+        county_code=new.division_code[:6],
+        state=LibraryState.DECLARED,
+        steps=1,
+    )
+    step = {
+        "actor": who.actor,
+        "scope": rules.VILLAGE.scope,
+        "level": rules.level(who.division),
+        "document_ref": new.document_ref,
+    }
+    await library.declare(db, project, step)
+    await queries.replace_budget(db, project, [line.model_dump() for line in new.budget])
+    await queries.replace_targets(db, project, [target.model_dump() for target in new.targets])
+    await db.flush()
+    response.headers["Location"] = f"/v1/projects/{project.id}"
+    return await shown(db, project.id, response)
+
+
+@router.get(
+    "/v1/projects",
+    response_model=ProjectPage,
+    dependencies=[needs("projects:read")],
+    responses=problems(BadCursor),
+)
+async def list_projects(db: Db, page: Paged, asked: Asked, as_of: AsOf = None) -> dict[str, Any]:
+    """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
+    return await page.of(db, queries.projects(asked, as_of), key=models.Project.id)
+
+
+@router.get(
+    "/v1/projects/{project_id}",
+    response_model=Project,
+    dependencies=[needs("projects:read")],
+    responses=problems(NotFound),
+)
+async def get_project(project_id: UUID, db: Db, response: Response) -> dict[str, Any]:
+    """One project, with budget and targets."""
+    return await shown(db, project_id, response)
+
+
+@router.patch(
+    "/v1/projects/{project_id}",
+    response_model=Project,
+    dependencies=[needs("projects:write")],
+    responses=problems(NotFound, Stale, VersionRequired, NotEditable, FundedTwice, MetricTwice, NoSuchEnterprise),
+)
+async def change_project(
+    project_id: UUID, change: ProjectChange, version: IfMatch, db: Db, response: Response
+) -> dict[str, Any]:
+    """Complete or correct a project until the county approves it; `budget` and `targets` are replaced as a whole."""
+    project = await held(db, project_id)
+    if project.version != version:
+        raise Stale
+    rules.check_editable(project.state)
+    given = change.model_dump(exclude_unset=True)
+    budget, targets = given.pop("budget", None), given.pop("targets", None)
+    for name, value in given.items():
+        setattr(project, name, value)
+    if project.ends_on < project.starts_on:
+        raise Invalid("/ends_on", "must not be before starts_on", zh="不得早于开始日期")
+    project.version += 1
+    if budget is not None:
+        await queries.replace_budget(db, project, budget)
+    if targets is not None:
+        await queries.replace_targets(db, project, targets)
+    await db.flush()
+    return await shown(db, project_id, response)
+
+
+@router.get(
+    "/v1/statistics/projects",
+    response_model=ProjectStatistics,
+    tags=["statistics"],
+    dependencies=[needs("projects:read")],
+)
+async def count_projects(
+    db: Db, asked: Asked, today: Today, group_by: GroupBy = "state", as_of: AsOf = None
+) -> dict[str, Any]:
+    """Number and budget of projects by town, category, programme or state, with the same filters as the list."""
+    day = as_of or today
+    by = list(dict.fromkeys(group_by.split(",")))
+    nothing = dict.fromkeys(("town", "category", "programme", "state"))
+    groups = [nothing | group for group in await queries.grouped(db, by, asked, day)]
+    return {
+        "as_of": day,
+        "group_by": by,
+        "groups": groups,
+        "projects": sum(group["projects"] for group in groups),
+        "budget_fen": sum(group["budget_fen"] for group in groups),
+    }
+
+
+async def held(db: Db, project_id: UUID) -> models.Project:
+    """The project, held until the request ends. Raises NotFound."""
+    project = await queries.locked(db, project_id)
+    if project is None:
+        raise NotFound
+    return project
+
+
+async def shown(db: Db, project_id: UUID, response: Response) -> dict[str, Any]:
+    """The project as it is answered, with its ETag. Raises NotFound."""
+    found = await queries.project(db, project_id)
+    if found is None:
+        raise NotFound
+    etag(response, found["version"])
+    return found

@@ -1,0 +1,62 @@
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+
+from fupin.app import Router
+from fupin.auth import needs
+from fupin.db import Db
+from fupin.paging import BadCursor, Paged
+from fupin.problems import NotFound, problems
+from services.projects import models
+from services.projects.codes import Programme, SchemePurpose
+from services.projects.problems import ProjectEnded, VillageCovered
+from services.projects.queries import works as queries
+from services.projects.routes.projects import held
+from services.projects.rules import library as rules
+from services.projects.schemas.fields import Division
+from services.projects.schemas.works import NewVillages, VillageSchemeList, VillageSchemePage
+
+router = Router(tags=["village-schemes"])
+
+
+@router.post(
+    "/v1/projects/{project_id}/villages",
+    status_code=201,
+    response_model=VillageSchemeList,
+    dependencies=[needs("projects:write")],
+    responses=problems(NotFound, VillageCovered, ProjectEnded),
+)
+async def cover_villages(project_id: UUID, new: NewVillages, db: Db) -> dict[str, Any]:
+    """Add villages that a project covers, and what it brings to them; all of them or none."""
+    project = await held(db, project_id)
+    rules.check_going_on(project.state)
+    added = await queries.cover(db, project_id, new.purpose, new.division_codes)
+    return {"items": added}
+
+
+@router.get(
+    "/v1/village-schemes",
+    response_model=VillageSchemePage,
+    dependencies=[needs("projects:read")],
+    responses=problems(BadCursor),
+)
+async def list_village_schemes(
+    db: Db,
+    page: Paged,
+    purpose: SchemePurpose | None = None,
+    programme: Programme | None = None,
+    project_id: UUID | None = None,
+    division: Division | None = None,
+    under_construction_on: Annotated[
+        date | None,
+        Query(
+            description="Construction had started by this day; grid connection, running water or acceptance had not "
+            "been reached; the project had not been returned, rejected or withdrawn."
+        ),
+    ] = None,
+) -> dict[str, Any]:
+    """Which villages which projects cover, a line for each."""
+    asked = queries.SchemeFilter(purpose, programme, project_id, division, under_construction_on)
+    return await page.of(db, queries.village_schemes(asked), key=models.ProjectVillage.id)

@@ -1,0 +1,1 @@
+"""What the policy of the project library says. No database, no HTTP, no clock."""

@@ -1,0 +1,77 @@
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from fupin.paging import Page
+from fupin.schemas import Answer, Body
+from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
+from services.projects.schemas.fields import Reference, VillageCode
+from services.projects.schemas.library import On
+
+PlannedUntil = Annotated[
+    date | None, Field(description="Last day, where the plan is several days: 2018-05-08 to 2018-05-10.")
+]
+
+
+class MilestonePlan(Body):
+    planned_on: date
+    planned_until: PlannedUntil = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.planned_until is not None and self.planned_until <= self.planned_on:
+            raise ValueError("planned_until must be after planned_on｜planned_until 必须晚于 planned_on")
+        return self
+
+
+class NewMilestone(MilestonePlan):
+    kind: MilestoneKind
+
+
+class MilestoneReaching(Body):
+    on: On = None
+    evidence: Reference
+
+
+class Milestone(Answer):
+    id: UUID
+    project_id: UUID
+    project_no: str
+    category: ProjectCategory
+    programme: Programme
+    division_code: str
+    kind: MilestoneKind
+    planned_on: date
+    planned_until: date | None
+    actual_on: date | None
+    evidence: str | None
+    late: Annotated[bool, Field(description="Due before the day that was asked for, and not reached by then.")]
+    version: int
+    recorded_at: datetime
+
+
+class MilestonePage(Page[Milestone]): ...
+
+
+class NewVillages(Body):
+    purpose: SchemePurpose
+    division_codes: Annotated[list[VillageCode], Field(min_length=1, max_length=500)]
+
+
+class VillageScheme(Answer):
+    """A village that a project covers."""
+
+    id: UUID
+    project_id: UUID
+    division_code: str
+    purpose: SchemePurpose
+    recorded_at: datetime
+
+
+class VillageSchemePage(Page[VillageScheme]): ...
+
+
+class VillageSchemeList(Answer):
+    items: list[VillageScheme]
