@@ -83,18 +83,17 @@ def pathways(dice: Dice, households: Sequence[Household]) -> list[PathwayRow]:
         now = count.get(household.household_no, 1)
         ended = household.status == "POOR" and dice.chance(0.08)
         chosen = dice.sample(PATHWAYS, now + ended)
-        for pathway in chosen[:now]:
-            rows.append(PathwayRow(household.household_no, pathway, _since(dice, household), None, _yield(dice)))
+        number = household.household_no
+        rows += [PathwayRow(number, way, _since(dice, household), None, _yield(dice)) for way in chosen[:now]]
         if ended:
-            since, until = date(2017, 3, 1), date(2017, 12, 31)
-            rows.append(
-                PathwayRow(household.household_no, chosen[-1], max(since, _known(household)), until, _yield(dice))
-            )
+            since = max(date(2017, 3, 1), _known(household))
+            rows.append(PathwayRow(number, chosen[-1], since, date(2017, 12, 31), _yield(dice)))
     return rows
 
 
 def _known(household: Household) -> date:
-    assert household.identified_on is not None
+    if household.identified_on is None:
+        raise ValueError(f"{household.household_no} was never identified")
     return household.identified_on
 
 

@@ -1,4 +1,4 @@
-"""The housing rosters of the "four categories" (危房改造四类人员): the ledger of 2017, the data of 2018, the appraisals.
+"""The housing rosters of the "four categories" (危房改造四类人员): the ledger of 2017, the data of 2018, appraisals.
 
 2,781 households stand in the ledger. The newer data removes 488 with a reason, keeps 2,293 (seven of them
 contradict the ledger: a misspelt name, another category, another number, and a person decides), and adds 134 urban
