@@ -99,7 +99,7 @@ class InProcess(httpx.ASGITransport):
 
 
 class Api:
-    """One service as a caller with one token sees it; county-admin with every scope of the county, unless said otherwise."""
+    """One service as a caller with one token sees it; the county-admin, unless said otherwise."""
 
     def __init__(self, app: FastAPI, settings: Settings, admin_dsn: str, token: str | None) -> None:
         self.app = app

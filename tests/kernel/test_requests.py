@@ -1,4 +1,4 @@
-"""What every service does with a request before, around and after its own rules: through a small service of two routes."""
+"""What every service does with a request before, around and after its own rules, shown on a small one."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ class OutOfStock(Problem):
 class NewThing(Body):
     name: str = Field(min_length=1, max_length=40)
     size: int = Field(ge=1)
-    parts: list[Any] = []
+    parts: list[Any] = Field(default_factory=list)
 
 
 class Thing(Answer):
@@ -94,7 +94,7 @@ async def change_thing(id: int, version: IfMatch, new: NewThing, db: Db) -> Thin
 
 
 @router.get("/v1/broken", dependencies=[needs("registry:read")])
-async def fall_over(db: Db) -> Thing:
+async def fall_over() -> Thing:
     raise RuntimeError("王小明 230882199001011234")
 
 
@@ -104,7 +104,7 @@ async def count_up(db: Db, who: Who, response: Response, to: int = 3) -> Operati
 
 
 @operation("count-up")
-async def count_handler(progress: Progress, runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
+async def count_handler(progress: Progress, _runtime: Runtime, params: dict[str, Any]) -> dict[str, Any]:
     for done in range(params["to"]):
         if done == 5:
             raise OutOfStock
