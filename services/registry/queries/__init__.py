@@ -1,0 +1,1 @@
+"""Every statement that `registry` sends to PostgreSQL, by name."""

@@ -1,0 +1,160 @@
+"""Households: which, on which day, and what is shown of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin.auth import division_prefix
+from fupin.db import driver
+from services.registry.codes import (
+    GuaranteeItem,
+    HouseholdStatus,
+    PovertyCause,
+    PovertyType,
+    Residence,
+)
+from services.registry.queries.listing import Listing, words
+from services.registry.rules.coverage import MOST
+from services.registry.rules.statuses import POOR, REGISTERED
+
+# The history is only looked into for households whose present status began after the day asked for.
+SOURCE = """
+    household h LEFT JOIN LATERAL (
+        SELECT s.to_status, s.happened_on, s.reason FROM household_status s
+        WHERE s.household_id = h.id AND s.happened_on <= %(as_of)s AND h.status_on > %(as_of)s
+        ORDER BY s.seq DESC LIMIT 1
+    ) past ON true
+"""
+STATUS = "CASE WHEN h.status_on <= %(as_of)s THEN h.status ELSE past.to_status END"
+
+LIVING = """
+    (m.joined_on IS NULL OR m.joined_on <= %(as_of)s) AND (m.left_on IS NULL OR m.left_on > %(as_of)s)
+    AND (m.died_on IS NULL OR m.died_on > %(as_of)s)
+"""
+
+SHOWN = "".join(
+    ["""
+    h.id, h.household_no, h.county_code, h.division_code, h.residence, h.poverty_type, """, STATUS, """ AS status,
+    CASE WHEN h.status_on <= %(as_of)s THEN h.status_on ELSE past.happened_on END AS status_on,
+    CASE WHEN h.status_on <= %(as_of)s THEN h.status_reason ELSE past.reason END AS status_reason,
+    h.main_cause, h.other_causes, h.identified_on, h.exited_on,
+    (SELECT m.name FROM member m WHERE m.household_id = h.id AND m.relation = '02' AND """, LIVING, """ LIMIT 1)
+        AS head_name,
+    (SELECT count(*) FROM member m WHERE m.household_id = h.id AND """, LIVING, """) AS persons,
+    h.phone_mask AS phone, h.bank_account_mask AS bank_account,
+    h.farmland_mu, h.irrigated_mu, h.forest_mu, h.grassland_mu, h.house_grade, h.version
+"""]
+)  # fmt: skip
+
+HELD = "x.from_on <= %(as_of)s AND (x.to_on IS NULL OR x.to_on >= %(as_of)s)"
+HAS_HELPER = "EXISTS (SELECT FROM helper_assignment x WHERE x.household_id = h.id AND x.responsible AND " + HELD + ")"
+PATHWAYS = "".join(
+    ["(SELECT count(DISTINCT x.pathway) FROM household_pathway x WHERE x.household_id = h.id AND ", HELD, ")"]
+)
+NOT_MET = """
+    EXISTS (SELECT FROM guarantee_check x WHERE x.household_id = h.id AND x.item = %(guarantee_not_met)s
+            AND x.result = 'NOT_MET' AND x.year = extract(year FROM %(as_of)s::date))
+"""
+
+BY_ID = (("h.id", UUID),)
+BY_PLACE = (("h.division_code", str), ("h.household_no", str))
+
+CHANGE_STATUS = text("""
+    UPDATE household SET
+        status = :status, status_on = :on, status_reason = :reason, version = version + 1,
+        identified_on = CASE WHEN :status = 'IDENTIFIED' THEN CAST(:on AS date) ELSE identified_on END,
+        exited_on = CASE :status WHEN 'EXITED' THEN CAST(:on AS date) WHEN 'IDENTIFIED' THEN NULL ELSE exited_on END
+    WHERE id = :id
+""")
+LOCK = text("SELECT status, status_on FROM household WHERE id = :id FOR UPDATE")
+PLACE = text("SELECT id, county_code, division_code FROM household WHERE id = :id FOR SHARE")
+TOUCH = text("UPDATE household SET version = version + 1 WHERE id = :id")
+VERIFY = """
+    SELECT h.id, h.household_no, h.division_code, {status} AS status FROM {source}
+    WHERE h.id = ANY (%(ids)s) AND {status} IS NOT NULL
+""".replace("{source}", SOURCE).replace("{status}", STATUS)
+SECRETS = text("""
+    SELECT household_no, phone_enc, bank_account_enc FROM household WHERE id = :id
+""")
+
+
+@dataclass(frozen=True)
+class Households:
+    """Which households: what the list, its count, the statistics and the figures have in common."""
+
+    as_of: date
+    division: str | None = None
+    status: Sequence[HouseholdStatus] = ()
+    poor: bool | None = None
+    registered: bool | None = None
+    residence: Residence | None = None
+    poverty_type: PovertyType | None = None
+    main_cause: PovertyCause | None = None
+    identified_year: int | None = None
+    has_helper: bool | None = None
+    pathways: int | None = None
+    guarantee_not_met: GuaranteeItem | None = None
+    household_no: str | None = None
+
+    def listing(self) -> Listing:
+        """Households registered by the day, with what held on it."""
+        found = Listing(SHOWN, SOURCE, BY_ID, params={"as_of": self.as_of}).where(STATUS + " IS NOT NULL")
+        if self.division is not None:
+            found = found.where("starts_with(h.division_code, %(division)s)", division=division_prefix(self.division))
+        if self.status:
+            found = found.where(STATUS + " = ANY (%(status)s)", status=words(self.status))
+        for wanted, name, statuses in ((self.poor, "poor", POOR), (self.registered, "registered", REGISTERED)):
+            if wanted is not None:
+                test = f"({STATUS} = ANY (%({name})s)) = %({name}_wanted)s"
+                found = found.where(test, **{name: words(sorted(statuses)), f"{name}_wanted": wanted})
+        for column in ("residence", "poverty_type", "main_cause", "household_no"):
+            if (value := getattr(self, column)) is not None:
+                found = found.where(f"h.{column} = %({column})s", **{column: str(value)})
+        if self.identified_year is not None:
+            found = found.where(
+                "h.identified_on BETWEEN %(first_day)s AND least(%(last_day)s, %(as_of)s)",
+                first_day=date(self.identified_year, 1, 1),
+                last_day=date(self.identified_year, 12, 31),
+            )
+        if self.has_helper is not None:
+            found = found.where(HAS_HELPER + " = %(has_helper)s", has_helper=self.has_helper)
+        if self.pathways is not None:
+            test = " >= %(pathways)s" if self.pathways == MOST else " = %(pathways)s"
+            found = found.where(PATHWAYS + test, pathways=self.pathways)
+        if self.guarantee_not_met is not None:
+            found = found.where(NOT_MET, guarantee_not_met=str(self.guarantee_not_met))
+        return found
+
+    def href(self) -> str:
+        """The address that lists exactly these households."""
+        given = [
+            (name, str(value).lower() if isinstance(value, bool) else str(value))
+            for name, value in vars(self).items()
+            if value is not None and name not in ("status", "as_of")
+        ]
+        statuses = [("status", str(status)) for status in self.status]
+        return f"/v1/households?{urlencode([*statuses, *given, ('as_of', self.as_of.isoformat())])}"
+
+
+def by_id(id: UUID, as_of: date) -> Listing:
+    return Households(as_of).listing().where("h.id = %(id)s", id=id)
+
+
+def holding(index: bytes, as_of: date) -> Listing:
+    """Households with a member, present or past, of this ID number's index."""
+    return (
+        Households(as_of)
+        .listing()
+        .where("h.id IN (SELECT m.household_id FROM member m WHERE m.id_number_index = %(index)s)", index=index)
+    )
+
+
+async def verify(db: AsyncSession, ids: Sequence[UUID], on: date) -> list[tuple[UUID, str, str, str]]:
+    """Those of the households that are in the register on the day, with their status."""
+    found = await (await driver(db)).execute(VERIFY, {"ids": list(ids), "as_of": on})
+    return await found.fetchall()

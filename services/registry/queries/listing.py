@@ -1,0 +1,135 @@
+"""
+Lists whose rows PostgreSQL itself writes as JSON.
+
+A `Listing` is put together from constants only: what is shown, from where, which conditions. The page, the count, the
+stream and the figure of a list all come from the same listing, so they cannot disagree.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Self
+from uuid import UUID
+
+import psycopg
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin.db import driver
+from fupin.paging import Paging
+
+BLOCK = 65_536
+
+Key = tuple[str, type]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """`shown` is a select list; `key` names what orders it: columns, none nullable, together unique."""
+
+    shown: str
+    source: str
+    key: tuple[Key, ...]
+    conditions: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def where(self, condition: str, **params: Any) -> Self:
+        return replace(self, conditions=(*self.conditions, condition), params={**self.params, **params})
+
+    def showing(self, shown: str, key: tuple[Key, ...]) -> Self:
+        return replace(self, shown=shown, key=key)
+
+    @property
+    def body(self) -> str:
+        return " ".join(["FROM", self.source, "WHERE", " AND ".join(self.conditions) or "true"])
+
+    @property
+    def order(self) -> str:
+        return ", ".join(column for column, _ in self.key)
+
+    @property
+    def rows(self) -> str:
+        """Each row as JSON text in the first column, its key in the following ones."""
+        return " ".join(
+            ["SELECT (SELECT row_to_json(r)::text FROM (SELECT", self.shown, ") r),", self.order, self.body]
+        )
+
+
+async def page(db: AsyncSession, paging: Paging, listing: Listing) -> tuple[bytes, dict[str, str]]:
+    """One page as the JSON to send, and the headers that go with it."""
+    connection = await driver(db)
+    total, headers = None, {}
+    if paging.count is not None:
+        total = await (count if paging.count == "exact" else estimate)(db, listing)
+        headers["Preference-Applied"] = f"count={paging.count}"
+    wanted = listing
+    if paging.after is not None:
+        last = paging.values([kind for _, kind in listing.key])
+        marks = ", ".join(f"%(after_{n})s" for n in range(len(last)))
+        wanted = listing.where(f"({listing.order}) > ({marks})", **{f"after_{n}": v for n, v in enumerate(last)})
+    statement = " ".join([wanted.rows, "ORDER BY", wanted.order, "LIMIT", str(paging.limit + 1)])
+    found = await (await connection.execute(statement, wanted.params)).fetchall()
+    shown = found[: paging.limit]
+    cursor = None
+    if len(found) > paging.limit:
+        cursor = paging.cursor([_plain(value) for value in shown[-1][1:]])
+        paging.link(cursor)
+    parts = ['{"items":[', ",".join(row[0] for row in shown), '],"next_cursor":', f'"{cursor}"' if cursor else "null"]
+    if total is not None:
+        parts.append(f',"total_count":{total}')
+    return ("".join(parts) + "}").encode(), headers
+
+
+async def one(db: AsyncSession, listing: Listing, version: str) -> tuple[bytes, int] | None:
+    """The only row of a listing as JSON, and its version, found in the column of that name."""
+    wanted = listing.showing(listing.shown, ((version, int),))
+    row = await (await (await driver(db)).execute(wanted.rows, wanted.params)).fetchone()
+    return (row[0].encode(), row[1]) if row else None
+
+
+async def every(db: AsyncSession, listing: Listing) -> bytes:
+    """All rows of a short listing, as the JSON of a list's items."""
+    statement = " ".join([listing.rows, "ORDER BY", listing.order])
+    found = await (await (await driver(db)).execute(statement, listing.params)).fetchall()
+    return ('{"items":[' + ",".join(row[0] for row in found) + "]}").encode()
+
+
+async def count(db: AsyncSession, listing: Listing) -> int:
+    statement = " ".join(["SELECT count(*)", listing.body])
+    row = await (await (await driver(db)).execute(statement, listing.params)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def estimate(db: AsyncSession, listing: Listing) -> int:
+    """How many rows the planner expects."""
+    statement = " ".join(["EXPLAIN (FORMAT JSON) SELECT 1", listing.body])
+    row = await (await (await driver(db)).execute(statement, listing.params)).fetchone()
+    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+
+
+async def stream(connection: psycopg.AsyncConnection[Any], listing: Listing) -> AsyncIterator[bytes]:
+    """The rows as NDJSON, in blocks of about 64 KB, without holding more than a block."""
+    # JSON text holds no control characters, so with these as quote and delimiter CSV is the text itself.
+    statement = " ".join(
+        ["COPY (SELECT (SELECT row_to_json(r)::text FROM (SELECT", listing.shown, ") r)", listing.body, "ORDER BY",
+         listing.order, ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"]
+    )  # fmt: skip
+    held: list[bytes] = []
+    size = 0
+    async with connection.cursor().copy(statement, listing.params) as copy:
+        async for row in copy:
+            held.append(bytes(row))
+            size += len(row)
+            if size >= BLOCK:
+                yield b"".join(held)
+                held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID | date) else value
+
+
+def words(values: Sequence[Any]) -> list[str]:
+    """Codes as PostgreSQL takes them."""
+    return [str(value) for value in values]

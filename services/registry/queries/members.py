@@ -1,0 +1,69 @@
+"""Members of households: who belonged on a day, masked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+from sqlalchemy import text
+
+from fupin.auth import division_prefix
+from services.registry.codes import SchoolStage
+from services.registry.queries import households
+from services.registry.queries.listing import Listing, words
+from services.registry.rules.statuses import REGISTERED
+
+SHOWN = """
+    m.id, m.household_id, m.division_code, m.name, m.id_number_mask AS id_number, m.sex, m.nationality, m.relation,
+    m.education, m.school_stage, m.health, m.labour_ability, m.medical_insurance, m.serious_illness_insurance,
+    m.accident_insurance, m.pension_insurance, m.disability_certificate_mask AS disability_certificate,
+    m.joined_on, m.left_on, m.died_on, m.version
+"""
+SOURCE = "member m JOIN (" + households.SOURCE + ") ON h.id = m.household_id"
+BY_ID = (("m.id", UUID),)
+SECRETS = text("""
+    SELECT id, name, id_number_enc, birth_date, disability_certificate_enc
+    FROM member WHERE household_id = :id AND left_on IS NULL AND died_on IS NULL ORDER BY relation, id
+""")
+
+
+@dataclass(frozen=True)
+class Members:
+    """Which members: what the list, its count and the figures have in common."""
+
+    as_of: date
+    division: str | None = None
+    household_id: UUID | None = None
+    school_stage: Sequence[SchoolStage] = ()
+    registered: bool | None = None
+
+    def listing(self) -> Listing:
+        """Who belonged to a household on the day."""
+        found = Listing(SHOWN, SOURCE, BY_ID, params={"as_of": self.as_of}).where(households.LIVING)
+        if self.division is not None:
+            found = found.where("starts_with(m.division_code, %(division)s)", division=division_prefix(self.division))
+        if self.household_id is not None:
+            found = found.where("m.household_id = %(household_id)s", household_id=self.household_id)
+        if self.school_stage:
+            found = found.where("m.school_stage = ANY (%(school_stage)s)", school_stage=words(self.school_stage))
+        if self.registered is not None:
+            found = found.where(
+                f"coalesce({households.STATUS} = ANY (%(registered)s), false) = %(registered_wanted)s",
+                registered=words(sorted(REGISTERED)),
+                registered_wanted=self.registered,
+            )
+        return found
+
+    def href(self) -> str:
+        """The address that lists exactly these members."""
+        given = [("school_stage", str(stage)) for stage in self.school_stage] + [
+            (name, str(value).lower() if isinstance(value, bool) else str(value))
+            for name in ("division", "household_id", "registered")
+            if (value := getattr(self, name)) is not None
+        ]
+        return f"/v1/members?{urlencode([*given, ('as_of', self.as_of.isoformat())])}"
+
+
+def by_id(id: UUID) -> Listing:
+    return Listing(SHOWN, "member m", BY_ID).where("m.id = %(id)s", id=id)

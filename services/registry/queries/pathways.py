@@ -1,0 +1,48 @@
+"""Ways out of poverty, guarantees, and the policy lists they come from."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin.db import driver
+from services.registry.queries import households
+from services.registry.queries.listing import Listing
+
+ENTRY = "e.code, e.zh, e.en, e.position, e.valid_from, e.valid_to, e.version"
+BY_POSITION = (("e.position", int), ("e.code", str))
+
+PATHWAY = """
+    x.id, x.household_id, x.division_code, x.pathway, x.project_id, x.expected_income_fen,
+    x.from_on AS "from", x.to_on AS "to", x.version
+"""
+CHECK = "g.id, g.household_id, g.division_code, g.year, g.item, g.result, g.evidence, g.checked_on, g.version"
+
+COVERAGE = "".join(
+    ["""
+    SELECT least(pathways, 4), count(*) FROM (
+        SELECT """, households.PATHWAYS, " AS pathways {body}) c GROUP BY 1"]
+)  # fmt: skip
+
+
+def entries(table: str, as_of: date | None) -> Listing:
+    """The entries of a policy list, those valid on a day where one is given."""
+    found = Listing(ENTRY, f"{table} e", BY_POSITION)
+    if as_of is None:
+        return found
+    return found.where("e.valid_from <= %(as_of)s AND (e.valid_to IS NULL OR e.valid_to >= %(as_of)s)", as_of=as_of)
+
+
+def all_pathways() -> Listing:
+    return Listing(PATHWAY, "household_pathway x", (("x.id", UUID),))
+
+
+def all_checks() -> Listing:
+    return Listing(CHECK, "guarantee_check g", (("g.id", UUID),))
+
+
+async def coverage(db: AsyncSession, on: date) -> dict[int, int]:
+    """Poor households by number of pathways, four or more together."""
+    poor = households.Households(on, poor=True).listing()
+    found = await (await driver(db)).execute(COVERAGE.replace("{body}", poor.body), poor.params)
+    return dict(await found.fetchall())

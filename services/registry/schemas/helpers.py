@@ -1,0 +1,109 @@
+from datetime import date
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from fupin.paging import Page
+from fupin.schemas import Answer, Body
+from services.registry.codes import HelperLevel, LetterLevel
+from services.registry.schemas.common import Days, DivisionCode, Held, Name, Year
+
+Department = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["农业局"])]
+
+
+class NewHelper(Body):
+    name: Name
+    department: Department
+    position: Name | None = None
+    division_code: DivisionCode = Field(description="Where the department is: county, town or village.")
+
+
+class Helper(Answer):
+    id: UUID
+    division_code: str
+    name: str
+    department: str
+    position: str | None
+    version: int
+
+
+class HelperPage(Page[Helper]): ...
+
+
+class NewHelperAssignment(Days):
+    helper_id: UUID
+    household_id: UUID | None = Field(None, description="The household helped; none for a city leader.")
+    division_code: DivisionCode | None = Field(None, description="The town of a city leader; none for a household.")
+    level: HelperLevel
+    responsible: bool = Field(True, description="Whether this cadre answers for the household (包保责任人).")
+
+    @model_validator(mode="after")
+    def one_target(self) -> Self:
+        leads = self.level is HelperLevel.LEADER
+        if leads != (self.household_id is None) or leads != (self.division_code is not None):
+            raise ValueError("a city leader takes a town (division_code); every other helper takes a household_id")
+        return self
+
+
+class AssignmentChange(Body):
+    to: date = Field(description="The last day.")
+
+
+class HelperAssignment(Held):
+    id: UUID
+    helper_id: UUID
+    helper_name: str
+    department: str
+    household_id: UUID | None
+    division_code: str
+    level: HelperLevel
+    responsible: bool
+    version: int
+
+
+class HelperAssignmentPage(Page[HelperAssignment]): ...
+
+
+class HelperGap(Answer):
+    kind: Literal["HOUSEHOLD", "TOWN"]
+    division_code: str
+    household_id: UUID | None
+    household_no: str = Field(description="Empty for a town.")
+
+
+class HelperGapPage(Page[HelperGap]): ...
+
+
+class NewResponsibilityLetter(Body):
+    year: Year
+    level: LetterLevel
+    division_code: DivisionCode = Field(description="Who takes the responsibility: a town or a village.")
+    parent_id: UUID | None = Field(None, description="The letter above, which this one passes on.")
+    helper_id: UUID | None = Field(None, description="The cadre, on the last link of the chain.")
+    issued_by: Name
+    accepted_by: Name
+    signed_on: date
+
+    @model_validator(mode="after")
+    def chained(self) -> Self:
+        if (self.level is LetterLevel.COUNTY_TOWN) != (self.parent_id is None):
+            raise ValueError("parent_id is the letter above; only the county's own has none")
+        if (self.level is LetterLevel.VILLAGE_CADRE) != (self.helper_id is not None):
+            raise ValueError("helper_id names the cadre of a village's letter, and of no other")
+        return self
+
+
+class ResponsibilityLetter(Answer):
+    id: UUID
+    year: int
+    level: LetterLevel
+    division_code: str
+    parent_id: UUID | None
+    helper_id: UUID | None
+    issued_by: str
+    accepted_by: str
+    signed_on: date
+
+
+class ResponsibilityLetterPage(Page[ResponsibilityLetter]): ...

@@ -1,0 +1,90 @@
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from fupin.paging import Page
+from fupin.schemas import Answer, Body
+from services.registry.codes import GuaranteeItem, GuaranteeResult
+from services.registry.schemas.common import Code, Days, Entry, Fen, Held, Year
+
+
+class Pathway(Entry):
+    """脱贫路径"""
+
+
+class PathwayPage(Page[Pathway]): ...
+
+
+class MedicalLine(Entry):
+    """兜底保障线"""
+
+
+class MedicalLinePage(Page[MedicalLine]): ...
+
+
+class NewHouseholdPathway(Days):
+    pathway: Code
+    project_id: UUID | None = Field(None, description="The project of the library that carries it.")
+    expected_income_fen: Fen | None = Field(None, description="Expected income of a year.")
+
+
+class HouseholdPathwayChange(Body):
+    """Fields left out stay as they are; null empties one."""
+
+    to: date | None = None
+    expected_income_fen: Fen | None = None
+
+
+class HouseholdPathway(Held):
+    id: UUID
+    household_id: UUID
+    division_code: str
+    pathway: str
+    project_id: UUID | None
+    expected_income_fen: int | None
+    version: int
+
+
+class HouseholdPathwayPage(Page[HouseholdPathway]): ...
+
+
+class CoverageBucket(Answer):
+    pathways: int = Field(description="0 to 4, where 4 stands for four or more.")
+    households: int
+    href: str
+
+
+class PathwayCoverage(Answer):
+    on: date
+    households: int = Field(description="Poor households on the day; the buckets add up to it.")
+    buckets: list[CoverageBucket]
+
+
+class NewGuaranteeCheck(Body):
+    year: Year
+    item: GuaranteeItem
+    result: GuaranteeResult
+    evidence: str = Field("", max_length=500, examples=["自来水入户，水质合格"])
+    checked_on: date
+
+
+class GuaranteeCheckChange(Body):
+    result: GuaranteeResult
+    evidence: str = Field("", max_length=500)
+    checked_on: date
+
+
+class GuaranteeCheck(Answer):
+    id: UUID
+    household_id: UUID
+    division_code: str
+    year: int
+    item: GuaranteeItem
+    result: GuaranteeResult
+    evidence: str
+    checked_on: date
+    version: int
+
+
+class GuaranteeCheckPage(Page[GuaranteeCheck]): ...
