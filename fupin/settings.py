@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     funds_url: str | None = None
     projects_url: str | None = None
     inspection_url: str | None = None
+    portal_public_url: str | None = None
     registry_public_url: str | None = None
     funds_public_url: str | None = None
     projects_public_url: str | None = None

@@ -1,0 +1,1 @@
+"""The portal's arithmetic. No HTTP, no clock."""
