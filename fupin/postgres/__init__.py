@@ -95,9 +95,8 @@ class Server:
         self.bin = place.binaries(self._account)
         self.data = self.place / "data"
         self._port_file = self.home / "postgres.port"
-        self.log = (
-            self.home / "logs" / "postgres.log"
-        )  # opened by us: root must not follow links in the server's folder
+        # Opened by us and outside the server's folder: root must not follow a link that the server's user put there.
+        self.log = self.home / "logs" / "postgres.log"
 
     def __enter__(self) -> Self:
         self.start()
@@ -119,7 +118,7 @@ class Server:
                     tell("creating the database cluster")
                     self._initialise()
                 self._clear_the_way()
-                for port in (self._last_port(), *(_free_port() for _ in range(4))):
+                for port in (self.last_port, *(_free_port() for _ in range(4))):
                     if self._launch(port, tell):
                         return
         except Busy:
@@ -285,7 +284,9 @@ class Server:
         last = next((line for line in reversed(said.splitlines()) if "FATAL" in line or "error" in line), "")
         return Trouble(f"PostgreSQL did not start. {last.strip()}".strip(), f"Its log is {self.log}.")
 
-    def _last_port(self) -> int:
+    @property
+    def last_port(self) -> int:
+        """The port of the last start, or a free one before the first."""
         try:
             return int(self._port_file.read_text())
         except (FileNotFoundError, ValueError):

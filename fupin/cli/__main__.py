@@ -1,0 +1,5 @@
+"""`python -m fupin.cli`, for the launchers."""
+
+from fupin.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""For developers: `test`, `check`, `openapi`."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from fupin.cli.screen import become, err
+from fupin.settings import PORTS
+from fupin.supervisor import ROOT
+
+commands = typer.Typer()
+
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("importlinter.cli", "lint"),
+    ("fupin.cli", "openapi", "--check"),
+    ("pytest", "-q", "tests/platform/test_schemas.py"),
+)
+
+
+@commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run the whole test suite on a PostgreSQL of its own; arguments are pytest's."""
+    os.chdir(ROOT)
+    for name in [name for name in os.environ if name.startswith("FUPIN_")]:
+        del os.environ[name]  # no test may reach a database or a home that is in use
+    become([sys.executable, "-m", "pytest", *context.args], {})
+
+
+@commands.command()
+def check() -> None:
+    """Run everything that must be clean before a change is taken: style, types, contracts, schemas, OpenAPI."""
+    failed = []
+    for check_ in CHECKS:
+        err.print(f"-- {' '.join(check_)}", style="bold", highlight=False)
+        if subprocess.run([sys.executable, "-m", *check_], cwd=ROOT, check=False).returncode != 0:
+            failed.append(check_[0])
+    if failed:
+        err.print(f"not clean: {', '.join(failed)}", style="bold red")
+        raise typer.Exit(1)
+    err.print("all clean", style="bold green")
+
+
+@commands.command()
+def openapi(
+    check_only: Annotated[bool, typer.Option("--check", help="Compare with docs/openapi, write nothing.")] = False,
+) -> None:
+    """Write each service's OpenAPI document to docs/openapi."""
+    folder = ROOT / "docs" / "openapi"
+    folder.mkdir(parents=True, exist_ok=True)
+    stale = []
+    for name in PORTS:
+        document = import_module(f"services.{name}.app").create_app().openapi()
+        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        path = folder / f"{name}.json"
+        if not path.exists() or path.read_text() != text:
+            stale.append(name)
+            if not check_only:
+                path.write_text(text)
+    if check_only and stale:
+        err.print(f"docs/openapi is behind for {', '.join(stale)}: run `fupin openapi`")
+        raise typer.Exit(1)
+    err.print(f"docs/openapi: {'all current' if not stale else 'written for ' + ', '.join(stale)}")

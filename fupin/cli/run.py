@@ -1,0 +1,198 @@
+"""Starting, stopping and looking: `up`, `down`, `status`, `migrate`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Annotated, Any
+
+import psutil
+import typer
+from rich.table import Table
+
+from fupin import __version__, issuer
+from fupin.cli import screen
+from fupin.cli.screen import err, out
+from fupin.postgres import Server, turn_over
+from fupin.settings import PORTS, Settings
+from fupin.supervisor import Stop, Supervisor, missing
+from fupin.supervisor.databases import Databases
+from fupin.supervisor.record import Record
+from fupin.trouble import Trouble
+
+commands = typer.Typer()
+EXAMPLE_DAY = "2018-05-17"  # the day that the example's briefing is about
+
+
+@commands.command()
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
+    empty: Annotated[bool, typer.Option("--empty", help="Load no example data.")] = False,
+    port: Annotated[int | None, typer.Option(help="The portal's port; the services take the next four.")] = None,
+) -> None:
+    """Start everything, load the example the first time, and keep it running until Ctrl-C."""
+    config = screen.settings()
+    if port is not None:
+        config = Settings.model_validate(config.model_dump() | {"port": port})
+    if detach:
+        _detach(config, empty)
+    else:
+        _foreground(config, empty)
+
+
+def _foreground(config: Settings, empty: bool) -> None:
+    supervisor = Supervisor(config, screen.tell)
+    try:
+        with supervisor.running():
+            if not empty:
+                supervisor.load()
+            _welcome(config, shows_example=(config.home / "example-loaded").exists())
+            supervisor.watch()
+    except Stop:
+        return
+
+
+def _welcome(config: Settings, shows_example: bool) -> None:
+    if shows_example:
+        out.print(screen.briefing(config, EXAMPLE_DAY))
+    out.print(f"\nportal     {config.service_url('portal')}", highlight=False)
+    if config.issuer is None:
+        out.print(f"sign in    {issuer.sign_in_link(config)}  (once, within ten minutes)", highlight=False)
+        out.print(f"token      {screen.mint(config, 'county-admin')}", highlight=False)
+    out.print("           another role: fupin token --role ROLE      stop: Ctrl-C or fupin down\n", highlight=False)
+
+
+def _detach(config: Settings, empty: bool) -> None:
+    """Runs `up` in the background and shows what it says until it is ready."""
+    running = Record.read(config.home).running()
+    if running:
+        raise Trouble(f"fupin already runs on {config.home} (process {running.pid}).", "`fupin down` stops it.")
+    log = config.home / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    turn_over(log)
+    command = [sys.executable, "-P", "-m", "fupin.cli", "up", "--port", str(config.port), *(["--empty"] * empty)]
+    with log.open("ab") as to, log.open("rb") as saying:
+        saying.seek(0, 2)
+        background = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=to, stderr=to, start_new_session=True, env=_wide(config)
+        )
+        try:
+            while background.poll() is None and not _ready(config, background.pid):
+                _echo(saying.read())
+                time.sleep(0.2)
+        except KeyboardInterrupt:
+            background.send_signal(signal.SIGTERM)
+            background.wait()
+            raise
+        _echo(saying.read())
+    if background.returncode is not None:
+        raise typer.Exit(1)
+
+
+def _ready(config: Settings, pid: int) -> bool:
+    record = Record.read(config.home)
+    return record.ready and record.supervisor is not None and record.supervisor.pid == pid
+
+
+def _wide(config: Settings) -> dict[str, str]:
+    """The environment of a process whose output goes to a file that people read at their own width."""
+    return os.environ | {"FUPIN_HOME": str(config.home), "COLUMNS": "140", "PYTHONUNBUFFERED": "1"}
+
+
+def _echo(said: bytes) -> None:
+    sys.stdout.write(said.decode(errors="replace"))
+    sys.stdout.flush()
+
+
+@commands.command()
+def down() -> None:
+    """Stop everything that `fupin up` started."""
+    config = screen.settings()
+    record = Record.read(config.home)
+    running = record.running()
+    if running:
+        running.send_signal(signal.SIGTERM)
+        try:
+            running.wait(90)
+        except psutil.TimeoutExpired:
+            raise Trouble(f"Process {running.pid} does not stop.", f"Its log is {config.home / 'logs'}.") from None
+        err.print("stopped")
+        return
+    left = list(record.end_leftovers())
+    if (config.home / "logs" / "postgres.log").exists():
+        server = Server(config.home)
+        if server.pid is not None:
+            server.stop()
+            left.append("PostgreSQL")
+    err.print(f"stopped what was left: {', '.join(left)}" if left else "nothing was running")
+
+
+@commands.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: ports, pids, versions, health.")] = False,
+) -> None:
+    """Say what runs; exit code 1 when something that should be ready is not."""
+    config = screen.settings()
+    found = _status(config)
+    if as_json:
+        out.print_json(json.dumps(found))
+    else:
+        table = Table(header_style="bold")
+        for heading in ("", "port", "pid", "health"):
+            table.add_column(heading)
+        for name, row in found["processes"].items():
+            table.add_row(name, str(row["port"] or ""), str(row["pid"] or ""), row["health"])
+        out.print(f"fupin {found['version']} on {found['home']}", highlight=False)
+        out.print(table)
+    if not found["ready"]:
+        raise typer.Exit(1)
+
+
+def _status(config: Settings) -> dict[str, Any]:
+    record = Record.read(config.home)
+    rows: dict[str, dict[str, Any]] = {}
+    if config.database_url is None and (config.home / "logs" / "postgres.log").exists():
+        server = Server(config.home)
+        up = server.running()
+        rows["postgres"] = {
+            "port": server.port if up else None,
+            "pid": server.pid,
+            "health": "ready" if up else "stopped",
+        }
+    for name in PORTS:
+        known = record.processes.get(name)
+        process = known.process() if known else None
+        lacks = missing(config, name) if process else None
+        rows[name] = {
+            "port": known.port if known and process else None,
+            "pid": process.pid if process else None,
+            "health": "stopped" if process is None else "ready" if lacks is None else f"not ready: {lacks}",
+        }
+    return {
+        "version": __version__,
+        "python": sys.version.split()[0],
+        "home": str(config.home),
+        "supervisor": running.pid if (running := record.running()) else None,
+        "example_loaded": (config.home / "example-loaded").exists(),
+        "ready": all(row["health"] == "ready" for row in rows.values()),
+        "processes": rows,
+    }
+
+
+@commands.command(name="migrate")
+def migrate_() -> None:
+    """Bring the four schemas to their newest revision (roles and rights too)."""
+    config = screen.settings()
+    databases = Databases(config)
+    if databases.server is None:
+        databases.prepare(screen.tell)
+        return
+    was_running = databases.server.running()
+    databases.server.start(screen.tell)
+    try:
+        databases.prepare(screen.tell)
+    finally:
+        if not was_running:
+            databases.server.stop()

@@ -1,0 +1,107 @@
+"""Working with a running fupin: `token`, `briefing`, `import`, `psql`, `verify-audit`."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import psycopg
+import typer
+from sqlalchemy import make_url
+
+from fupin.cli import screen
+from fupin.cli.screen import out
+from fupin.postgres import place
+from fupin.settings import SERVICES
+from fupin.supervisor.databases import Databases
+from fupin.trouble import Trouble
+
+commands = typer.Typer()
+
+
+@commands.command()
+def token(
+    role: Annotated[str, typer.Option(help="Whose: county-admin, town-clerk, village-cadre, finance-maker ...")],
+    division: Annotated[str | None, typer.Option(help="The division it is limited to; default the county.")] = None,
+    sub: Annotated[str | None, typer.Option(help="The person; default ROLE@DIVISION.")] = None,
+) -> None:
+    """Print an access token from the local issuer, valid for an hour."""
+    typer.echo(screen.mint(screen.settings(), role, division=division, sub=sub))
+
+
+@commands.command()
+def briefing(
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="YYYY-MM-DD", help="Default: today.")] = None,
+) -> None:
+    """Print the county briefing: every figure counted from rows."""
+    out.print(screen.briefing(screen.settings(), as_of))
+
+
+@commands.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="XLSX or CSV.", exists=True, dir_okay=False)],
+    kind: Annotated[str, typer.Option(help="DIVISIONS, HOUSEHOLDS, PATHWAYS, HELPERS or GUARANTEES.")],
+    valid_rows: Annotated[bool, typer.Option("--valid-rows", help="Take the good rows and report the others.")] = False,
+    validate_only: Annotated[bool, typer.Option("--validate-only", help="Check, change nothing.")] = False,
+) -> None:
+    """Import a file into the registry, as its POST /v1/imports does."""
+    mode = "valid_rows" if valid_rows else "all_or_nothing"
+    form = {"kind": kind, "mode": mode, "validate_only": str(validate_only).lower()}
+    with screen.client(screen.settings(), "registry") as registry:
+        try:
+            with file.open("rb") as content:
+                started = registry.post("/v1/imports", data=form, files={"file": (file.name, content)})
+            found = screen.answer(started)
+            where = started.headers["Location"]
+            while found["state"] in ("QUEUED", "RUNNING"):
+                time.sleep(0.5)
+                found = screen.answer(registry.get(where))
+                screen.tell(f"{found['phase']} {found['done']}/{found['total'] or '?'}")
+        except httpx.TransportError:
+            raise Trouble("The registry does not answer.", "Start it with `fupin up`.") from None
+    out.print_json(data=found["result"] or found["problem"])
+    if found["state"] != "SUCCEEDED":
+        raise typer.Exit(1)
+
+
+@commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context, service: Annotated[str, typer.Argument(help="registry, funds, ...")]) -> None:
+    """
+    Open psql with a service's own login; what follows the service is passed on to psql.
+
+    The session sees the deployment's division, as that service's requests do.
+    """
+    if service not in SERVICES:
+        raise Trouble(f"{service} has no database.", f"The services are {', '.join(SERVICES)}.")
+    config = screen.settings()
+    url = make_url(Databases(config).login(service))
+    environment = {
+        "PGPASSWORD": str(url.password or ""),
+        "PGOPTIONS": f"-c fupin.division={config.division} -c fupin.actor=psql",
+    }
+    host = f"-h{url.host}" if url.host else "-hlocalhost"
+    command = [
+        str(place.binaries(None) / "psql"),
+        host,
+        f"-p{url.port or 5432}",
+        f"-U{url.username}",
+        f"-d{url.database}",
+    ]
+    screen.become([*command, *context.args], environment)
+
+
+@commands.command(name="verify-audit")
+def verify_audit() -> None:
+    """Recompute the hash chain over every audit entry of the four services."""
+    databases = Databases(screen.settings())
+    broken = []
+    for service in SERVICES:
+        url = make_url(databases.login(service)).set(drivername="postgresql")
+        with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+            row = connection.execute("SELECT audit_broken_seal(), (SELECT count(*) FROM audit_seal)").fetchone()
+            seal, seals = row or (None, 0)
+        out.print(f"{service}: {seals} seals, " + ("all hold" if seal is None else f"seal {seal} does not hold"))
+        if seal is not None:
+            broken.append(service)
+    if broken:
+        raise typer.Exit(1)
