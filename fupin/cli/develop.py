@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,8 +20,8 @@ CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("importlinter.cli", "lint"),
-    ("fupin.cli", "openapi", "--check"),
+    ("lint-imports",),
+    ("python", "-P", "-m", "fupin.cli", "openapi", "--check"),
     ("pytest", "-q", "tests/platform/test_schemas.py"),
 )
 
@@ -37,11 +38,11 @@ def test(context: typer.Context) -> None:
 @commands.command()
 def check() -> None:
     """Run everything that must be clean before a change is taken: style, types, contracts, schemas, OpenAPI."""
-    failed = []
+    failed, programs = [], Path(sys.executable).parent
     for check_ in CHECKS:
         err.print(f"-- {' '.join(check_)}", style="bold", highlight=False)
-        if subprocess.run([sys.executable, "-m", *check_], cwd=ROOT, check=False).returncode != 0:
-            failed.append(check_[0])
+        if subprocess.run([programs / check_[0], *check_[1:]], cwd=ROOT, check=False).returncode != 0:
+            failed.append(" ".join(check_))
     if failed:
         err.print(f"not clean: {', '.join(failed)}", style="bold red")
         raise typer.Exit(1)
