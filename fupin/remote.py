@@ -36,6 +36,7 @@ Params = Mapping[str, Any]
 CONNECT, READ = 0.5, 2.0  # seconds
 TRIES = 4
 PATIENCE = 6.0  # seconds after which no further try begins
+PAUSE = 0.1  # seconds before the second try; doubles
 AGAIN = {502, 503, 504}
 STREAM_READ = 30.0  # seconds between two blocks of a stream
 
@@ -183,7 +184,7 @@ class Peer:
         """
         GET into the shape the caller needs; fields it does not name are ignored.
 
-        `bearer` forwards a user's own token instead of acting for them.
+        `bearer` forwards a user's own token instead of acting for them; "" sends none, to an open route.
         """
         return self._read(await self._send(Call("GET", path, params, headers=headers, read=read), bearer), shape)
 
@@ -251,7 +252,7 @@ class Peer:
                         await response.aclose()
                     return
                 refusal = await self._refusal(response)
-                if response.status_code == 401 and not bearer and self.credentials and not renewed:
+                if response.status_code == 401 and bearer is None and self.credentials and not renewed:
                     self.credentials.forget()
                     renewed = True
                     continue
@@ -264,11 +265,14 @@ class Peer:
             if tired or not call.repeatable or (error is None and response.status_code not in {*AGAIN, 409}):
                 raise self._silent(error) from error
             # Jitter: the callers of a peer that comes back must not all return at the same moment.
-            await asyncio.sleep(random.uniform(0.5, 1.0) * 0.1 * 2**tries)  # noqa: S311  # not a secret
+            await asyncio.sleep(random.uniform(0.5, 1.0) * PAUSE * 2 ** (tries - 1))  # noqa: S311  # not a secret
 
     async def _try(self, call: Call, body: bytes | None, bearer: str | None) -> httpx.Response:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {bearer or await self._token()}"}
-        headers |= _context() | ({} if bearer else on_behalf())
+        headers = {"Accept": "application/json"} | _context()
+        if bearer is None:
+            headers |= {"Authorization": f"Bearer {await self._token()}"} | on_behalf()
+        elif bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         if body is not None:
             headers["Content-Type"] = "application/json"
         if call.key is not None:
