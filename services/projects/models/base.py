@@ -1,16 +1,25 @@
+import re
 from typing import Any
 
-from sqlalchemy import DateTime, ForeignKeyConstraint, text
+from sqlalchemy import DateTime, ForeignKeyConstraint, String, text
+from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
 
 from fupin.db import kernel_tables, schema
 
 
-class Table(SQLModel, registry=schema("projects")): ...
+class Table(SQLModel, registry=schema("projects")):
+    @declared_attr.directive
+    def __tablename__(cls) -> str:  # noqa: N805  # SQLAlchemy hands over the class
+        """ProjectStep stands in `project_step`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
 kernel_tables(Table.metadata)
 
+# Bytewise order lets PostgreSQL answer "begins with 230882101" from an index.
+CODE: Any = String(12, collation="C")
+COUNTY: Any = String(6, collation="C")
 AT = DateTime(timezone=True)
 NOW: dict[str, Any] = {"server_default": text("clock_timestamp()")}
 ONE: dict[str, Any] = {"server_default": text("1")}

@@ -5,7 +5,7 @@ from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.projects.codes import EnterpriseKind
-from services.projects.models.base import AT, NOW, ONE, Table
+from services.projects.models.base import AT, CODE, NOW, ONE, Table
 
 
 class Enterprise(Table, table=True):
@@ -15,6 +15,6 @@ class Enterprise(Table, table=True):
     uscc: str = Field(unique=True, max_length=18)
     name: str = Field(max_length=200)
     kind: EnterpriseKind = Field(sa_type=EnterpriseKind.stored())
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     version: int = Field(default=1, sa_column_kwargs=ONE)
     recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)

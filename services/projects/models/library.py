@@ -26,7 +26,7 @@ from services.projects.codes import (
     ObjectionOutcome,
     ProjectCategory,
 )
-from services.projects.models.base import AT, NOW, ONE, Table, of_project
+from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table, of_project
 
 
 class Project(Table, table=True):
@@ -56,11 +56,11 @@ class Project(Table, table=True):
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
-    county_code: str = Field(max_length=6)
+    county_code: str = Field(sa_type=COUNTY)
     project_no: str = Field(max_length=40)
     title: str = Field(max_length=200)
     category: ProjectCategory = Field(sa_type=ProjectCategory.stored())
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     declaring_unit: str = Field(max_length=100)
     implementing_unit: str = Field(max_length=100)
     enterprise_id: UUID | None = Field(default=None, foreign_key="projects.enterprise.id", index=True)
@@ -93,7 +93,7 @@ class ProjectBudget(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     source: FundingSource = Field(sa_type=FundingSource.stored())
     amount_fen: int = Field(sa_type=BigInteger)
 
@@ -105,7 +105,7 @@ class PerformanceTarget(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     metric: str = Field(max_length=100)
     target: Decimal = Field(sa_column=Column(Numeric(18, 4), nullable=False))
     unit: str = Field(max_length=20)
@@ -126,7 +126,7 @@ class ProjectStep(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     seq: int
     from_state: LibraryState | None = Field(default=None, sa_type=LibraryState.stored(), nullable=True)
     to_state: LibraryState = Field(sa_type=LibraryState.stored())
@@ -159,7 +159,7 @@ class Objection(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     notice_seq: int
     raised_on: date
     matter: str = Field(max_length=2000)

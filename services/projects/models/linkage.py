@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.projects.codes import LinkageMechanism
-from services.projects.models.base import AT, NOW, ONE, Table, of_project
+from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table, of_project
 
 
 class BeneficiaryLink(Table, table=True):
@@ -36,11 +36,11 @@ class BeneficiaryLink(Table, table=True):
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
-    county_code: str = Field(max_length=6)
+    county_code: str = Field(sa_type=COUNTY)
     project_id: UUID = Field(foreign_key="projects.project.id")
     household_id: UUID
     household_no: str = Field(max_length=40)
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     household_status: str = Field(max_length=32)
     verified_on: date
     kind: LinkageMechanism = Field(sa_type=LinkageMechanism.stored())
@@ -69,7 +69,7 @@ class IncomeReport(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     period_from: date
     period_to: date
     income_fen: int = Field(sa_type=BigInteger)

@@ -8,7 +8,7 @@ from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.projects.codes import MilestoneKind, SchemePurpose
-from services.projects.models.base import AT, NOW, ONE, Table, of_project
+from services.projects.models.base import AT, CODE, NOW, ONE, Table, of_project
 
 
 class Milestone(Table, table=True):
@@ -25,7 +25,7 @@ class Milestone(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     kind: MilestoneKind = Field(sa_type=MilestoneKind.stored())
     planned_on: date
     planned_until: date | None = None
@@ -47,6 +47,6 @@ class ProjectVillage(Table, table=True):
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID = Field(foreign_key="projects.project.id")
-    division_code: str = Field(max_length=12)
+    division_code: str = Field(sa_type=CODE)
     purpose: SchemePurpose = Field(sa_type=SchemePurpose.stored())
     recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
