@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from fupin import __version__, audit, idempotency, operations, problems
+from fupin import __version__, audit, catalogue, idempotency, operations, problems
 from fupin.auth import InsufficientScope, Unauthenticated, needs, open_route, scopes_of
 from fupin.codelists import CodeList
 from fupin.edge import Edge, configure_logs
@@ -105,6 +105,7 @@ def service(
     for router in routers:
         app.include_router(router)
     app.include_router(_code_lists(code_lists))
+    app.include_router(_catalogue())
     if name != "portal":
         app.include_router(_kernel(name))
     edge_metrics = Edge.metrics()
@@ -119,6 +120,7 @@ _KERNEL_TAGS = (
     {"name": "operations", "description": "Long work: watch it, cancel it. 长时间操作的进度与取消。"},
     {"name": "audit", "description": "Who did what, when and why. 审计记录。"},
     {"name": "code-lists", "description": "Every enumerated field with its words. 代码表。"},
+    {"name": "problems", "description": "Every way a request can be refused. 问题目录。"},
     {"name": "health", "description": "For the operator. 运行状态。"},
 )
 
@@ -133,6 +135,12 @@ def _kernel(name: str) -> APIRouter:
                 responses=over)(operations.cancel_operation)  # fmt: skip
     router.get("/v1/audit", tags=["audit"], dependencies=[needs("audit:read")],
                response_model=audit.AuditEntryPage)(audit.list_audit_entries)  # fmt: skip
+    return router
+
+
+def _catalogue() -> APIRouter:
+    router = Router(tags=["problems"])
+    router.get("/v1/problems", dependencies=[open_route()])(catalogue.list_problems)
     return router
 
 

@@ -6,7 +6,6 @@ from services.portal.routes import oauth
 TAGS = [
     {"name": "tokens", "description": "The local token issuer. 本地令牌签发。"},
     {"name": "briefing", "description": "The county briefing, merged from the four services. 县级简报。"},
-    {"name": "problems", "description": "Every way a request can be refused. 问题目录。"},
 ]
 
 
