@@ -54,7 +54,7 @@ class Frame(Table, table=True):
         UniqueConstraint("id", "plan_id"),
         CheckConstraint("frozen_on >= frame_on", name="days"),
         CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="digest"),
-        CheckConstraint("villages > 0 AND households > 0", name="units"),
+        CheckConstraint("villages > 0 AND households > 0 AND left_out >= 0", name="units"),
     )
 
     id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)
@@ -65,6 +65,7 @@ class Frame(Table, table=True):
     digest: str = Field(sa_type=HEX)
     villages: int
     households: int
+    left_out: int  # households of that day which live in no village of the frame
     recorded_at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs=NOW)
 
 

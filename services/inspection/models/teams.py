@@ -50,9 +50,7 @@ class TeamMember(Table, table=True):
     __table_args__ = (
         placed_under("team_id", "team"),
         CheckConstraint("left_on > joined_on", name="days"),
-        CheckConstraint(
-            "home_division_code ~ '^[0-9]{12}$' AND right(home_division_code, 6) <> '000000'", name="home"
-        ),
+        CheckConstraint("home_division_code ~ '^[0-9]{12}$' AND right(home_division_code, 6) <> '000000'", name="home"),
         Index(None, "team_id"),
     )
 

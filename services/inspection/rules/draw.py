@@ -3,8 +3,9 @@ The public draw: two stages, stratified, repeatable by anyone with `sha256sum | 
 
     ticket(unit) = SHA-256(seed "|" plan "|" stage "|" official id), UTF-8, lower-case hex
 
-In every stratum the units with the smallest tickets are drawn. Stage one draws villages: poor villages (KEY) and villages
-named for a central check (CENTRAL) are taken with certainty; of the others (SAMPLE) each town gives the same number.
+In every stratum the units with the smallest tickets are drawn. Stage one draws villages: poor villages (KEY) and
+villages named for a central check (CENTRAL) are taken with certainty; of the others (SAMPLE) each town gives the same
+number.
 Stage two draws households of each drawn village, poor and non-poor apart; the next tickets are the reserves, in order.
 """
 

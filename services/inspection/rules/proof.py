@@ -101,15 +101,15 @@ def _differences(proof: Proof) -> list[str]:
     villages, households = draw.read_lines(frame["lines"])
     ranked = draw.rank_villages(villages, _sizes(plan), seed, plan["plan_no"])
     places = [t.village.code for t in ranked if t.drawn]
-    expected = {
-        t.village.code: (t.ticket, t.order, "MAIN" if t.drawn else None, f"{t.chosen}/{t.eligible}" if t.drawn else None)
-        for t in ranked
-    }
+    expected: dict[str, tuple[str, int, str | None, str | None]] = {}
+    for v in ranked:
+        role, chance = ("MAIN", f"{v.chosen}/{v.eligible}") if v.drawn else (None, None)
+        expected[v.village.code] = (v.ticket, v.order, role, chance)
     found += _compare("village", expected, ((row["village"], row) for row in proof["villages"]))
-    chance = {t.village.code: (t.chosen, t.eligible) for t in ranked}
+    chances = {t.village.code: (t.chosen, t.eligible) for t in ranked}
     expected = {}
     for t in draw.rank_households(households, places, _sizes(plan), seed, plan["plan_no"]):
-        m, of = chance[t.household.village]
+        m, of = chances[t.household.village]
         expected[t.household.number] = (
             t.ticket, t.order, t.role, f"{m * t.chosen}/{of * t.eligible}" if t.role else None
         )  # fmt: skip

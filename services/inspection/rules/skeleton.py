@@ -32,7 +32,8 @@ def assign(villages: Iterable[str], homes: Mapping[Team, Sequence[str]]) -> dict
     for village in sorted(allowed, key=lambda code: (len(allowed[code]), code)):
         if not allowed[village]:
             raise NoTeamWithoutConflict(village=village)
-        min(allowed[village], key=lambda team: len(lists[team])).append(village)
+        chosen = min(allowed[village], key=lambda team: len(lists[team]))
+        lists[chosen].append(village)
     return {team: sorted(found) for team, found in lists.items()}
 
 

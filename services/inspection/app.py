@@ -1,0 +1,32 @@
+from fastapi import FastAPI
+
+from fupin.app import service
+from services.inspection.codes import LISTS
+from services.inspection.routes import ROUTERS
+
+TAGS = [
+    {"name": "meetings", "description": "Task forces, working systems, meetings, action items. 会议与工作制度。"},
+    {"name": "teams", "description": "Teams, their homes, cross-inspection. 督查组与驻村工作队、交叉互检。"},
+    {"name": "plans", "description": "Inspection plans and their frozen frames. 督查计划与抽样框。"},
+    {"name": "draws", "description": "Public draws that anyone can repeat. 公开抽取。"},
+    {"name": "visits", "description": "Who visits which household when. 入户核查。"},
+    {"name": "campaigns", "description": "Work tips and campaigns. 工作提示与主题活动。"},
+    {"name": "figures", "description": "Figures for the county briefing. 简报数字。"},
+]
+
+
+def create_app() -> FastAPI:
+    """The inspection service, without I/O."""
+    return service(
+        "inspection",
+        title="Inspection",
+        description="Supervision of the work: teams, frozen frames, public draws, visits, meetings. 督查、抽样与会议。",
+        routers=ROUTERS,
+        code_lists=LISTS,
+        tags=TAGS,
+    )
+
+
+def main() -> FastAPI:
+    """For `uvicorn --factory services.inspection.app:main`."""
+    return create_app()

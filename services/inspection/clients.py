@@ -1,0 +1,66 @@
+"""The other services as inspection sees them: only the calls and fields it needs."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, TypeAdapter
+
+from fupin.remote import Peer
+
+
+class Village(BaseModel):
+    code: str
+    name: str
+    parent_code: str
+    poor_village: bool
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+class _VillagePage(BaseModel):
+    items: list[Village]
+    next_cursor: str | None
+
+
+class Household(BaseModel):
+    household_id: UUID
+    household_no: str
+    division_code: str
+    poor: bool
+
+
+VILLAGES = TypeAdapter(_VillagePage)
+HOUSEHOLD = TypeAdapter(Household)
+
+
+class RegistryClient:
+    """Who lives where, and which villages are poor."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+
+    async def villages(self, on: date) -> list[Village]:
+        """Every village of the caller's division on a day."""
+        found: list[Village] = []
+        cursor: str | None = None
+        while True:
+            params = {"level": "VILLAGE", "as_of": str(on), "limit": 200, "cursor": cursor}
+            page = await self.peer.get("/v1/divisions", VILLAGES, params)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    async def frame(self, division_code: str, on: date) -> list[Household]:
+        """Every household below a division on a day: whether it was poor then, and no name."""
+        params = {"division": division_code, "on": str(on)}
+        return [found async for found in self.peer.lines("/v1/frame", HOUSEHOLD, params)]
+
+
+def _registry(request: Request) -> RegistryClient:
+    return RegistryClient(request.app.state.runtime.peer("registry"))
+
+
+Registry = Annotated[RegistryClient, Depends(_registry)]
