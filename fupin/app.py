@@ -12,7 +12,8 @@ from fastapi.routing import APIRoute
 from fupin import __version__, audit, catalogue, idempotency, operations, problems
 from fupin.auth import InsufficientScope, Unauthenticated, needs, open_route, scopes_of
 from fupin.codelists import CodeList
-from fupin.edge import Edge, configure_logs
+from fupin.docs import docs
+from fupin.edge import Edge, Metrics, configure_logs
 from fupin.etag import unchanged
 from fupin.openapi import document
 from fupin.problems import Invalid, Problem
@@ -108,8 +109,8 @@ def service(
     app.include_router(_catalogue())
     if name != "portal":
         app.include_router(_kernel(name))
-    edge_metrics = Edge.metrics()
-    app.include_router(_health(edge_metrics))
+    edge_metrics = Metrics()
+    app.include_router(_health(edge_metrics, title))
     app.add_middleware(Edge, metrics=edge_metrics, service=name)
     problems.install(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
@@ -171,8 +172,9 @@ def _code_lists(lists: Sequence[type[CodeList]]) -> APIRouter:
     return router
 
 
-def _health(metrics: Any) -> APIRouter:
+def _health(metrics: Metrics, title: str) -> APIRouter:
     router = Router(tags=["health"])
+    docs(router, title)
 
     @router.get("/livez", dependencies=[open_route()], response_class=PlainTextResponse)
     async def live() -> str:

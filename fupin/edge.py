@@ -47,10 +47,6 @@ class Edge:
         self.seen = metrics
         self.service = service
 
-    @staticmethod
-    def metrics() -> Metrics:
-        return Metrics()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)

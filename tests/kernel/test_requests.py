@@ -381,3 +381,15 @@ def test_openapi_names_the_refusals_and_has_no_defaults_of_the_framework(app: Fa
     assert added["operationId"] == "add_thing"
     assert set(added["responses"]["409"]["content"]["application/problem+json"]["examples"]) == {"out-of-stock"}
     assert {"401", "403", "422"} <= set(added["responses"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/docs/start.js", "/docs/swagger-ui.js", "/docs/swagger-ui.css", "/docs/redoc.js"]
+)
+async def test_the_documentation_comes_from_the_service_itself(things: Api, path: str) -> None:
+    response = await things.anonymous().get(path)
+
+    assert response.status_code == 200
+    if response.headers["content-type"].startswith("text/html"):
+        assert "://" not in response.text
+        assert "default-src 'none'" in response.headers["content-security-policy"]
