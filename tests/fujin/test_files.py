@@ -2,7 +2,6 @@
 
 import csv
 import io
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -13,13 +12,9 @@ import openpyxl
 import pytest
 
 from fujin import files
+from fujin.__main__ import main
 from fujin.files import File
 from fujin.world import World, make
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return make()
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +98,10 @@ def test_rosters_come_back_from_their_files(world: World, written: list[File], s
         assert sum(bool(row["清退原因"]) for row in found) == 488
 
 
-def test_the_command_writes_all_files_for_a_person_to_open(written: list[File], tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "fujin", "files", str(tmp_path / "county")], capture_output=True, text=True, check=True
-    )
+def test_the_command_writes_all_files_for_a_person_to_open(
+    written: list[File], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["fujin", "files", str(tmp_path / "county")])
+    assert main() == 0
     assert {path.name for path in (tmp_path / "county").iterdir()} == {file.name for file in written}
-    assert "合成数据" in done.stdout
+    assert "合成数据" in capsys.readouterr().out

@@ -14,7 +14,6 @@ from fujin.households import Household, Member
 from fujin.people import AS_OF, Dice, check_digit, fails_luhn
 from fujin.world import World, make
 
-
 FIGURES = {
     "counties": 1,
     "towns": 11,
@@ -38,11 +37,6 @@ FIGURES = {
     "housing_applied_urban": 134,
     "housing_applied": 1550,
 }
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return make()
 
 
 def members(world: World) -> Iterator[tuple[Household, Member]]:
