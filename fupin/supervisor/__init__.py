@@ -92,7 +92,7 @@ class Supervisor:
             return
         self.tell("loading the example: Fujin's spring of 2018, through the public API")
         self._loader = subprocess.Popen(
-            [sys.executable, "-P", "-m", "fujin", self.settings.service_url("portal")],
+            [sys.executable, "-P", "-m", "fujin", "load", "--portal", self.settings.service_url("portal")],
             cwd=ROOT,
             env=self._environment() | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
