@@ -17,7 +17,7 @@ from fupin.cli import screen
 from fupin.cli.screen import err, out
 from fupin.postgres import Server, turn_over
 from fupin.settings import PORTS, Settings
-from fupin.supervisor import Stop, Supervisor, missing
+from fupin.supervisor import ROOT, Stop, Supervisor, missing
 from fupin.supervisor.databases import Databases
 from fupin.supervisor.record import Record
 from fupin.trouble import Trouble
@@ -31,6 +31,7 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything is ready.")] = False,
     empty: Annotated[bool, typer.Option("--empty", help="Load no example data.")] = False,
     port: Annotated[int | None, typer.Option(help="The portal's port; the services take the next four.")] = None,
+    behind: Annotated[bool, typer.Option(hidden=True)] = False,  # the background half of --detach
 ) -> None:
     """Start everything, load the example the first time, and keep it running until Ctrl-C."""
     config = screen.settings()
@@ -39,23 +40,25 @@ def up(
     if detach:
         _detach(config, empty)
     else:
-        _foreground(config, empty)
+        _foreground(config, empty, behind)
 
 
-def _foreground(config: Settings, empty: bool) -> None:
+def _foreground(config: Settings, empty: bool, behind: bool) -> None:
     supervisor = Supervisor(config, screen.tell)
     try:
         with supervisor.running():
             if not empty:
                 supervisor.load()
-            _welcome(config, shows_example=(config.home / "example-loaded").exists())
+            if not behind:
+                _welcome(config)
             supervisor.watch()
     except Stop:
         return
 
 
-def _welcome(config: Settings, shows_example: bool) -> None:
-    if shows_example:
+def _welcome(config: Settings) -> None:
+    """The briefing and the ways in. Holds a token, so it goes to the person's screen and into no log."""
+    if (config.home / "example-loaded").exists():
         out.print(screen.briefing(config, EXAMPLE_DAY))
     out.print(f"\nportal     {config.service_url('portal')}", highlight=False)
     if config.issuer is None:
@@ -70,13 +73,13 @@ def _detach(config: Settings, empty: bool) -> None:
     if running:
         raise Trouble(f"fupin already runs on {config.home} (process {running.pid}).", "`fupin down` stops it.")
     log = config.home / "logs" / "up.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     turn_over(log)
-    command = [sys.executable, "-P", "-m", "fupin.cli", "up", "--port", str(config.port), *(["--empty"] * empty)]
+    command = [sys.executable, "-P", "-m", "fupin.cli", "up", "--behind", "--port", str(config.port)]
+    command += ["--empty"] if empty else []
     with log.open("ab") as to, log.open("rb") as saying:
         saying.seek(0, 2)
         background = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=to, stderr=to, start_new_session=True, env=_wide(config)
+            command, env=_environment(config), stdin=subprocess.DEVNULL, stdout=to, stderr=to, start_new_session=True
         )
         try:
             while background.poll() is None and not _ready(config, background.pid):
@@ -89,6 +92,7 @@ def _detach(config: Settings, empty: bool) -> None:
         _echo(saying.read())
     if background.returncode is not None:
         raise typer.Exit(1)
+    _welcome(config)
 
 
 def _ready(config: Settings, pid: int) -> bool:
@@ -96,9 +100,13 @@ def _ready(config: Settings, pid: int) -> bool:
     return record.ready and record.supervisor is not None and record.supervisor.pid == pid
 
 
-def _wide(config: Settings) -> dict[str, str]:
-    """The environment of a process whose output goes to a file that people read at their own width."""
-    return os.environ | {"FUPIN_HOME": str(config.home), "COLUMNS": "140", "PYTHONUNBUFFERED": "1"}
+def _environment(config: Settings) -> dict[str, str]:
+    """For a process that stands elsewhere and whose output is followed as it comes."""
+    return os.environ | {
+        "FUPIN_HOME": str(config.home),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _echo(said: bytes) -> None:

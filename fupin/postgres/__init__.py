@@ -86,7 +86,7 @@ class Server:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             self._account = place.account()
-            self.place = place.place(self.home, self._account)
+            self.place = place.place(self.home, self._account, lasting=not fast)
             self._password = secret_file(
                 self.home / "secrets" / "postgres", lambda: secrets.token_urlsafe(24).encode()
             ).decode()
@@ -332,7 +332,7 @@ def _memory() -> dict[str, str]:
 
 def turn_over(log: Path, limit: int = 8 << 20) -> None:
     """Keeps one previous log once this one is large."""
-    log.parent.mkdir(exist_ok=True, mode=0o700)
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > limit:
             log.replace(log.with_suffix(".log.1"))

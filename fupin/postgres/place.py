@@ -32,7 +32,7 @@ def _reaches(account: pwd.struct_passwd | None, path: Path, *test: str) -> bool:
     return tried.returncode == 0
 
 
-def place(home: Path, account: pwd.struct_passwd | None) -> Path:
+def place(home: Path, account: pwd.struct_passwd | None, lasting: bool) -> Path:
     """The server's folder, made or found; `fupin.postgres` says where and why."""
     record = home / "postgres.place"
     if record.exists():
@@ -46,7 +46,7 @@ def place(home: Path, account: pwd.struct_passwd | None) -> Path:
         if account is not None:
             os.chown(inside, account.pw_uid, account.pw_gid)
         return inside
-    outside = Path(tempfile.mkdtemp(prefix="home-", dir=_shared()))
+    outside = Path(tempfile.mkdtemp(prefix="fupin-", dir=_shared() if lasting else None))
     os.chown(outside, account.pw_uid, account.pw_gid)
     record.write_text(f"{outside}\n")
     return outside

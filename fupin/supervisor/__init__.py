@@ -1,7 +1,7 @@
 """
 `fupin up`: PostgreSQL, migrations, five services, the example data, and watching over all of it until told to stop.
 
-The services are children that die with this process even when it is killed (`fupin.processes`). Ctrl-C, SIGTERM and
+The services are children that end with this process even when it is killed (`fupin.processes`). Ctrl-C, SIGTERM and
 SIGHUP stop them first and PostgreSQL last. A service that ends by itself is started again.
 """
 
@@ -96,7 +96,7 @@ class Supervisor:
             cwd=ROOT,
             env=self._environment() | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
-            preexec_fn=dies_with_parent(signal.SIGTERM),
+            preexec_fn=dies_with_parent(signal.SIGKILL),
         )
         while self._loader.poll() is None:
             self._watch()
@@ -156,7 +156,7 @@ class Supervisor:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
-                preexec_fn=dies_with_parent(signal.SIGTERM),
+                preexec_fn=dies_with_parent(signal.SIGKILL),
             )
         self._children[name] = Child(name, process, time.monotonic(), deaths)
         self.record.processes[name] = Known.of(process.pid, self.settings.port + PORTS[name])
