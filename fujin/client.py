@@ -63,7 +63,9 @@ class Api:
         self.tell: Told = tell or (lambda _: None)
         self.calls = 0
         # Several threads may load at once; each service takes a few connections at a time.
-        self.http = httpx.Client(timeout=httpx.Timeout(30, connect=3), limits=httpx.Limits(max_connections=16))
+        limits = httpx.Limits(max_connections=16)
+        # No proxy stands between us and the county.
+        self.http = httpx.Client(timeout=httpx.Timeout(30, connect=3), limits=limits, trust_env=False)
         self._tokens: dict[tuple[str, str | None], tuple[str, float]] = {}
         self._lock = threading.Lock()
 
