@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -62,6 +62,12 @@ class PeerRefused(Problem):
         super().__init__(peer=peer, peer_status=peer_status, peer_problem=peer_problem)
         self.peer_status = peer_status
         self.peer_problem = peer_problem  # "/problems/short-of-funds"
+
+
+class Digest(Protocol):
+    """What `hashlib` makes."""
+
+    def update(self, data: bytes, /) -> None: ...
 
 
 class Breaker:
@@ -201,14 +207,21 @@ class Peer:
         await self._send(Call("POST", path, body=body, key=key, headers=on_behalf))
 
     async def lines(
-        self, path: str, shape: TypeAdapter[Shape], params: Params | None = None, *, read: float = STREAM_READ
-    ) -> AsyncIterator[Shape]:
-        """The lines of an NDJSON stream, one by one. A stream that breaks off is Unanswered, never a shorter list."""
+        self, path: str, shape: TypeAdapter[Shape], params: Params | None = None, *, read: float = STREAM_READ,
+        digest: Digest | None = None,
+    ) -> AsyncIterator[Shape]:  # fmt: skip
+        """
+        The lines of an NDJSON stream, one by one. A stream that breaks off is Unanswered, never a shorter list.
+
+        `digest` is updated with the bytes of the stream as they came.
+        """
         call = Call("GET", path, params, headers={"Accept": "application/x-ndjson"}, read=read)
         rest = b""
         async with self._opened(call) as response:
             try:
                 async for block in response.aiter_bytes():
+                    if digest is not None:
+                        digest.update(block)
                     *whole, rest = (rest + block).split(b"\n")
                     for line in whole:
                         if line:
