@@ -210,11 +210,11 @@ class Service:
         params = {
             name: _param(value) for name, value in (request.pop("params", None) or {}).items() if value is not None
         }
-        url = path if path.startswith("http") else f"{self.base}{path}"
+        # Merged, not replaced: a figure's href has parameters of its own.
+        url = httpx.URL(path if path.startswith("http") else f"{self.base}{path}").copy_merge_params(params)
         for fresh in (False, True):
             headers["Authorization"] = f"Bearer {self.api.token(self.role, self.division, fresh=fresh)}"
-            # An empty dict of parameters would wipe the ones in the address (a figure's href has them).
-            answer = self.api.send(method, url, headers=headers, **request, **({"params": params} if params else {}))
+            answer = self.api.send(method, str(url), headers=headers, **request)
             if answer.status_code != httpx.codes.UNAUTHORIZED:
                 break
         if answer.is_error:

@@ -1,4 +1,4 @@
-"""The whole house, as a newcomer starts it: `fupin up` with an empty home, its own PostgreSQL and five real processes."""
+"""The whole house, as a newcomer starts it: `fupin up`, an empty home, its own PostgreSQL, five real processes."""
 
 import json
 import os

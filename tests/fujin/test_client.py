@@ -127,6 +127,14 @@ def test_a_list_is_read_page_after_page(played: Played, api: Api) -> None:
     ]
 
 
+def test_the_rows_of_an_address_are_counted_with_its_own_filters(played: Played, api: Api) -> None:
+    played.then(200, {"items": [], "next_cursor": None, "total_count": 8})
+    assert api("funds").count("/v1/loans?poor=true") == 8
+    (_, path, headers, _), *_ = played.asked
+    assert path == "/v1/loans?poor=true&limit=1"
+    assert headers["Prefer"] == "count=exact"
+
+
 def test_an_operation_is_watched_to_its_end(played: Played, api: Api) -> None:
     running = {"id": "7", "kind": "import", "state": "RUNNING", "phase": "read", "done": 1, "total": 2}
     where = "/v1/operations/7"
