@@ -147,13 +147,6 @@ class BrokenChain(Problem):
     constraint = "ck_responsibility_letter_chain"
 
 
-class EntryTaken(Problem):
-    """The list already has an entry with this code or name."""
-
-    status = 409
-    zh = "列表中已有相同代码或名称的条目。"
-
-
 class UnknownPathway(Problem):
     """There is no such pathway out of poverty."""
 
@@ -313,7 +306,7 @@ class NotInConflict(Problem):
 
 
 class OutcomeImpossible(Problem):
-    """A row of the base roster is kept, removed, or set apart from the new one; a row without base is added or dropped."""
+    """A row of the base roster is kept, removed or set apart; a row of the newer one alone is added or dropped."""
 
     zh = "原台账中的行只能判为符合、清退或另作新增；只在新数据中的行只能判为新增或不纳入。"
 

@@ -7,10 +7,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import division_prefix
 from fupin.db import driver
+from fupin.problems import NotFound
+from services.registry import models
 from services.registry.codes import (
     GuaranteeItem,
     HouseholdStatus,
@@ -71,8 +74,7 @@ CHANGE_STATUS = text("""
         exited_on = CASE :status WHEN 'EXITED' THEN CAST(:on AS date) WHEN 'IDENTIFIED' THEN NULL ELSE exited_on END
     WHERE id = :id
 """)
-LOCK = text("SELECT status, status_on FROM household WHERE id = :id FOR UPDATE")
-PLACE = text("SELECT id, county_code, division_code FROM household WHERE id = :id FOR SHARE")
+KNOWN = text("SELECT FROM household WHERE id = :id")
 TOUCH = text("UPDATE household SET version = version + 1 WHERE id = :id")
 VERIFY = """
     SELECT h.id, h.household_no, h.division_code, {status} AS status FROM {source}
@@ -154,7 +156,28 @@ def holding(index: bytes, as_of: date) -> Listing:
     )
 
 
+async def known(db: AsyncSession, id: UUID) -> None:
+    """Raises NotFound unless the household is registered in the caller's division."""
+    if (await db.execute(KNOWN, {"id": id})).first() is None:
+        raise NotFound
+
+
+async def locked(db: AsyncSession, id: UUID) -> models.Household:
+    """The household, held still until the transaction ends. Raises NotFound."""
+    wanted = select(models.Household).where(col(models.Household.id) == id).with_for_update()
+    found = (await db.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def verify(db: AsyncSession, ids: Sequence[UUID], on: date) -> list[tuple[UUID, str, str, str]]:
     """Those of the households that are in the register on the day, with their status."""
     found = await (await driver(db)).execute(VERIFY, {"ids": list(ids), "as_of": on})
     return await found.fetchall()
+
+
+def history(id: UUID) -> Listing:
+    """The status history of a household, first step first."""
+    shown = 's.seq, s.from_status, s.to_status, s.happened_on AS "on", s.reason, s.actor, s.recorded_at'
+    return Listing(shown, "household_status s", (("s.seq", int),)).where("s.household_id = %(id)s", id=id)

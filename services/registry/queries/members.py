@@ -27,6 +27,10 @@ SECRETS = text("""
     FROM member WHERE household_id = :id AND left_on IS NULL AND died_on IS NULL ORDER BY relation, id
 """)
 
+TOUCH_HOUSEHOLD = text("""
+    UPDATE household SET version = version + 1 WHERE id = (SELECT household_id FROM member WHERE id = :id)
+""")
+
 
 @dataclass(frozen=True)
 class Members:

@@ -1,0 +1,52 @@
+"""The household registry (建档立卡)."""
+
+from fastapi import FastAPI
+
+from fupin.app import service
+from services.registry import codes
+from services.registry.routes import (
+    divisions,
+    figures,
+    guarantees,
+    helpers,
+    households,
+    members,
+    pathways,
+    snapshots,
+)
+
+TAGS = [
+    {"name": "households", "description": "Households and their status. 户与户状态。"},
+    {"name": "members", "description": "Persons and income. 家庭成员与收入。"},
+    {"name": "divisions", "description": "County, towns, villages. 行政区划。"},
+    {"name": "helpers", "description": "Who helps whom. 四级包保与责任书。"},
+    {"name": "pathways", "description": "Ways out of poverty and lines of protection. 脱贫路径与兜底保障线。"},
+    {"name": "guarantees", "description": "Two assurances and three guarantees. 两不愁三保障。"},
+    {"name": "snapshots", "description": "Frozen households, frames, counts. 快照、抽样框与统计。"},
+    {"name": "figures", "description": "What the briefing counts. 汇报数字。"},
+]
+
+
+def create_app() -> FastAPI:
+    return service(
+        "registry",
+        title="fupin registry",
+        description="The household registry: who the households are, what they need, who helps them. 建档立卡。",
+        routers=[
+            households.router,
+            members.router,
+            divisions.router,
+            helpers.router,
+            pathways.router,
+            guarantees.router,
+            snapshots.router,
+            figures.router,
+        ],
+        code_lists=[getattr(codes, name) for name in codes.__all__],
+        tags=TAGS,
+    )
+
+
+def main() -> FastAPI:
+    """For `uvicorn --factory services.registry.app:main`."""
+    return create_app()

@@ -1,0 +1,97 @@
+"""How rows that PostgreSQL wrote as JSON are answered."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from fupin.auth import Principal, division_prefix
+from fupin.clock import Today
+from fupin.crypto import Vault
+from fupin.db import driver, transaction
+from fupin.etag import etag
+from fupin.paging import Paging
+from fupin.problems import Invalid, NotFound
+from services.registry.queries import listing
+from services.registry.queries.listing import Listing
+
+NDJSON = "application/x-ndjson"
+
+
+async def listed(db: AsyncSession, page: Paging, response: Response, wanted: Listing) -> Response:
+    """A page of the listing."""
+    body, headers = await listing.page(db, page, wanted)
+    return Response(body, media_type="application/json", headers=dict(response.headers) | headers)
+
+
+async def found(
+    db: AsyncSession, response: Response, wanted: Listing, version: str, *, made: str | None = None
+) -> Response:
+    """The one row of the listing with its ETag; `made` is the address of what was just created. Raises NotFound."""
+    row = await listing.one(db, wanted, version)
+    if row is None:
+        raise NotFound
+    etag(response, row[1])
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    if made is not None:
+        headers["Location"] = made
+    return Response(row[0], 201 if made else 200, headers, "application/json")
+
+
+def streamed(runtime: Any, who: Principal, wanted: Listing) -> StreamingResponse:
+    """All rows as NDJSON, in a transaction of their own that lives as long as the stream."""
+
+    async def blocks() -> Any:
+        async with transaction(runtime, who) as db:
+            async for block in listing.stream(await driver(db), wanted):
+                yield block
+
+    return StreamingResponse(blocks(), media_type=NDJSON)
+
+
+def _vault(request: Request) -> Vault:
+    found: Vault = request.app.state.runtime.vault
+    return found
+
+
+Sealing = Annotated[Vault, Depends(_vault)]
+
+
+def _as_of(
+    today: Today, as_of: Annotated[date | None, Query(description="What held on this day; by default today.")] = None
+) -> date:
+    return as_of or today
+
+
+AsOf = Annotated[date, Depends(_as_of)]
+
+
+def _on(today: Today, on: Annotated[date | None, Query(description="The day; by default today.")] = None) -> date:
+    return on or today
+
+
+On = Annotated[date, Depends(_on)]
+
+
+def _division(
+    division: Annotated[
+        str | None, Query(description="Only this division and those below: 2 to 12 digits.", examples=["230882101"])
+    ] = None,
+) -> str | None:
+    if division is None:
+        return None
+    try:
+        return division_prefix(division)
+    except ValueError:
+        raise Invalid(
+            "division",
+            "a division is 2, 4, 6, 9 or 12 digits",
+            zh="行政区划代码为2、4、6、9或12位数字",
+            where="query",
+            code="division",
+        ) from None
+
+
+InDivision = Annotated[str | None, Depends(_division)]

@@ -1,0 +1,68 @@
+from datetime import date
+
+from fupin.app import Router
+from fupin.auth import needs
+from fupin.db import Db
+from fupin.figures import Figure, FigureList, figure
+from services.registry.codes import DivisionLevel, SchoolStage
+from services.registry.queries import listing, pathways
+from services.registry.queries.divisions import Divisions
+from services.registry.queries.households import Households
+from services.registry.queries.members import Members
+from services.registry.routes.answers import AsOf
+
+router = Router(tags=["figures"])
+
+Counted = tuple[str, str, str, str, listing.Listing, str]
+
+
+def _counted(as_of: date) -> list[Counted]:
+    """Every figure that is a number of rows: id, unit, labels, the rows, and the address that lists them."""
+    day = f"as_of={as_of.isoformat()}"
+    identified = Households(as_of, registered=True, identified_year=as_of.year)
+    helped = Households(as_of, registered=True, identified_year=as_of.year, has_helper=True)
+    poor_villages = Divisions(as_of, DivisionLevel.VILLAGE, poor_village=True)
+    dry = Divisions(as_of, DivisionLevel.VILLAGE, has_tap_water=False)
+    idle = Divisions(as_of, DivisionLevel.VILLAGE, has_tap_water=True, water_system_running=False)
+    school = (SchoolStage.PRIMARY, SchoolStage.JUNIOR, SchoolStage.SENIOR)
+    students = Members(as_of, school_stage=school, registered=True)
+    lines = pathways.entries("medical_line", as_of)
+    ways = pathways.entries("pathway", as_of)
+    poor = Households(as_of, poor=True)
+    found: list[Counted] = [
+        ("newly_identified_households", "household", "新识别贫困户", "Households newly identified this year",
+         identified.listing(), identified.href()),
+        ("newly_identified_with_helper", "household", "已确定帮扶干部", "Newly identified, with a responsible cadre",
+         helped.listing(), helped.href()),
+        ("poor_villages", "village", "贫困村", "Poor villages", poor_villages.listing(), poor_villages.href()),
+        ("villages_without_tap_water", "village", "未安装自来水村屯", "Villages without tap water",
+         dry.listing(), dry.href()),
+        ("water_systems_not_running", "village", "没有运行村屯", "Villages whose water system does not run",
+         idle.listing(), idle.href()),
+        ("medical_guarantee_lines", "line", "兜底保障线", "Lines of medical protection",
+         lines, f"/v1/medical-lines?{day}"),
+        ("students_in_school", "student", "在读学生", "Pupils of registered households",
+         students.listing(), students.href()),
+        ("poverty_exit_pathways", "pathway", "脱贫路径", "Pathways out of poverty", ways, f"/v1/pathways?{day}"),
+        ("poor_households", "household", "贫困户", "Poor households", poor.listing(), poor.href()),
+    ]  # fmt: skip
+    for number, name, zh, en in (
+        (0, "households_without_pathway", "未覆盖脱贫项目的贫困户", "Poor households without a pathway"),
+        (1, "households_with_one_pathway", "覆盖一项", "Poor households with one pathway"),
+        (2, "households_two_pathways", "覆盖两项", "Poor households with two pathways"),
+        (3, "households_three_pathways", "覆盖三项", "Poor households with three pathways"),
+        (4, "households_four_or_more_pathways", "覆盖四项以上", "Poor households with four or more pathways"),
+    ):
+        covered = Households(as_of, poor=True, pathways=number)
+        found.append((name, "household", zh, en, covered.listing(), covered.href()))
+    return found
+
+
+@router.get("/v1/figures", dependencies=[needs("registry:read")])
+async def get_figures(db: Db, as_of: AsOf) -> FigureList:
+    """What the county briefing says of households and villages, counted from rows as they stood on a day."""
+    items: list[Figure] = []
+    for id, unit, zh, en, rows, href in _counted(as_of):
+        value = await listing.count(db, rows)
+        items.append(figure(id, value, unit, zh=zh, en=en, href=href, rows=value))
+    return FigureList(as_of=as_of, items=items)

@@ -1,0 +1,99 @@
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+from sqlmodel import col
+
+from fupin.app import Router
+from fupin.auth import needs
+from fupin.db import Db
+from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.paging import Paged
+from fupin.problems import NotFound, problems
+from services.registry import models
+from services.registry.codes import GuaranteeItem, GuaranteeResult
+from services.registry.problems import GuaranteeChecked
+from services.registry.queries import households, pathways
+from services.registry.queries.changes import change
+from services.registry.queries.listing import Listing
+from services.registry.routes.answers import InDivision, found, listed
+from services.registry.schemas.pathways import (
+    GuaranteeCheck,
+    GuaranteeCheckChange,
+    GuaranteeCheckPage,
+    NewGuaranteeCheck,
+)
+
+router = Router(tags=["guarantees"])
+
+
+@router.post(
+    "/v1/households/{household_id}/guarantees",
+    status_code=201,
+    response_model=GuaranteeCheck,
+    dependencies=[needs("registry:write")],
+    responses=problems(NotFound, GuaranteeChecked),
+)
+async def create_guarantee_check(household_id: UUID, new: NewGuaranteeCheck, db: Db, response: Response) -> Response:
+    """Record whether a guarantee is met for a household in a year."""
+    household = await households.locked(db, household_id)
+    row = models.GuaranteeCheck(
+        **new.model_dump(),
+        household_id=household_id,
+        county_code=household.county_code,
+        division_code=household.division_code,
+    )
+    db.add(row)
+    await db.flush()
+    made = f"/v1/guarantees/{row.id}"
+    return await found(db, response, _check(UUID(str(row.id))), "g.version", made=made)
+
+
+@router.get("/v1/guarantees", response_model=GuaranteeCheckPage, dependencies=[needs("registry:read")])
+async def list_guarantee_checks(
+    db: Db,
+    page: Paged,
+    response: Response,
+    division: InDivision,
+    household_id: UUID | None = None,
+    year: Annotated[int | None, Query(ge=1949, le=2100)] = None,
+    item: GuaranteeItem | None = None,
+    result: GuaranteeResult | None = None,
+) -> Response:
+    """两不愁三保障: what was checked, for whom, with which result."""
+    wanted = pathways.all_checks()
+    if division is not None:
+        wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
+    for name, value in (("household_id", household_id), ("year", year), ("item", item), ("result", result)):
+        if value is not None:
+            wanted = wanted.where(f"g.{name} = %({name})s", **{name: value if isinstance(value, int) else str(value)})
+    return await listed(db, page, response, wanted)
+
+
+@router.get(
+    "/v1/guarantees/{check_id}",
+    response_model=GuaranteeCheck,
+    dependencies=[needs("registry:read")],
+    responses=problems(NotFound),
+)
+async def get_guarantee_check(check_id: UUID, db: Db, response: Response) -> Response:
+    """One check."""
+    return await found(db, response, _check(check_id), "g.version")
+
+
+@router.patch(
+    "/v1/guarantees/{check_id}",
+    response_model=GuaranteeCheck,
+    dependencies=[needs("registry:write")],
+    responses=problems(NotFound, Stale, VersionRequired),
+)
+async def change_guarantee_check(
+    check_id: UUID, new: GuaranteeCheckChange, db: Db, response: Response, version: IfMatch
+) -> Response:
+    """Check again within the year: the earlier result stays in the audit trail."""
+    await change(db, models.GuaranteeCheck, col(models.GuaranteeCheck.id), check_id, version, new.model_dump())
+    return await found(db, response, _check(check_id), "g.version")
+
+
+def _check(id: UUID) -> Listing:
+    return pathways.all_checks().where("g.id = %(id)s", id=id)
