@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 
 import psycopg
 from fastapi import Depends, Request
-from psycopg import sql
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -129,9 +128,9 @@ def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
         settings.service_database_url(service),
         pool_size=settings.pool_size,
         max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,
         connect_args={
+            "autocommit": True,  # see `begun`
             "connect_timeout": 5,
             "application_name": f"fupin-{service}",
             "options": f"-c statement_timeout={settings.statement_timeout_ms}"
@@ -153,6 +152,7 @@ class _Session(AsyncSession):
 
 
 def sessions(source: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """For `begun` only: elsewhere a statement would commit by itself."""
     return async_sessionmaker(source, class_=_Session, expire_on_commit=False)
 
 
@@ -162,35 +162,56 @@ async def driver(db: AsyncSession) -> psycopg.AsyncConnection[Any]:
     return cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
 
 
-async def _enter(db: AsyncSession, who: Principal, *, read_only: bool = False, purpose: str = "") -> None:
-    """Tell PostgreSQL who acts, and in which division, for this transaction only (row-level security, audit)."""
+@asynccontextmanager
+async def begun(runtime: Any, begin: str = "BEGIN") -> AsyncIterator[AsyncSession]:
+    """
+    One transaction: committed when the block ends, rolled back when it fails.
+
+    The pool's connections are in autocommit mode and `begin` opens the transaction, so that BEGIN and the settings
+    travel in one round trip. A connection that died in the pool shows here, before anything was done: the pool is
+    emptied and the transaction begun on a new one, which spares a ping on every request.
+    """
+    db: AsyncSession = runtime.sessions()
+    try:
+        try:
+            await (await driver(db)).execute(begin.encode())
+        except psycopg.OperationalError:
+            await db.invalidate()
+            await runtime.engine.dispose()
+            await (await driver(db)).execute(begin.encode())
+        yield db
+        await db.commit()
+    finally:
+        await db.close()
+
+
+def _entering(who: Principal, *, read_only: bool = False) -> str:
+    """Tells PostgreSQL who acts, and in which division, for one transaction (row-level security, audit)."""
     if not re.fullmatch(r"\d{2,12}", who.division):
         raise ValueError("a division is 2 to 12 digits")
-    lines: list[sql.Composable] = [
-        sql.SQL("SET LOCAL {} = {}").format(sql.Identifier("fupin", name), sql.Literal(value))
-        for name, value in (
-            ("division", who.division),
-            ("actor", who.actor),
-            ("request_id", context.request_id.get()),
-            ("purpose", purpose),
-        )
-    ]
-    if read_only:
-        lines.insert(0, sql.SQL("SET LOCAL transaction_read_only = on"))
-    await (await driver(db)).execute(sql.SQL("; ").join(lines))
+    return (
+        f"BEGIN{' READ ONLY' if read_only else ''}; SET LOCAL fupin.division = '{who.division}'; "
+        f"SET LOCAL fupin.actor = {_literal(who.actor)}; "
+        f"SET LOCAL fupin.request_id = {_literal(context.request_id.get())}"
+    )
+
+
+def _literal(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("NUL in a literal")
+    return "'" + value.replace("'", "''") + "'"  # complete under standard_conforming_strings, which is always on
 
 
 @asynccontextmanager
 async def transaction(runtime: Any, who: Principal) -> AsyncIterator[AsyncSession]:
     """One transaction of a job, as the principal who asked for it."""
-    async with runtime.sessions() as db, db.begin():
-        await _enter(db, who)
+    async with begun(runtime, _entering(who)) as db:
         yield db
 
 
 async def _session(request: Request, who: Annotated[Principal, Depends(principal)]) -> AsyncIterator[AsyncSession]:
-    async with request.app.state.runtime.sessions() as db, db.begin():
-        await _enter(db, who, read_only=request.method in ("GET", "HEAD"))
+    read_only = request.method in ("GET", "HEAD")
+    async with begun(request.app.state.runtime, _entering(who, read_only=read_only)) as db:
         await idempotency.claim(db, request, who)
         yield db
 

@@ -138,8 +138,10 @@ async def keep_refusal(request: Request, response: Response) -> None:
     request.state.idempotency = None
     if response.status_code == 409 and "retry-after" in response.headers:
         return
+    from fupin.db import begun  # which imports this module
+
     try:
-        async with request.app.state.runtime.sessions() as db, db.begin():
+        async with begun(request.app.state.runtime) as db:
             await db.execute(KEEP_UNLESS_KEPT, found.row | _stored(response))
     except IntegrityError:  # a racing twin recorded its own answer first, which stands
         return

@@ -15,7 +15,7 @@ from fupin import audit, auth, idempotency, operations, outbox
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
 from fupin.crypto import Vault, load_vault
-from fupin.db import engine, sessions
+from fupin.db import begun, engine, sessions
 from fupin.jwks import IssuerKeys
 from fupin.remote import ClientCredentials, Peer, Unanswered
 from fupin.settings import SERVICES, Service, Settings
@@ -136,7 +136,7 @@ class Runtime:
 
     async def keep_house(self) -> None:
         """Seal the audit, forget old idempotency records, run again what a dead worker left behind."""
-        async with self.sessions() as db, db.begin():
+        async with begun(self) as db:
             await audit.seal(db)
             await db.execute(idempotency.FORGET, {"days": self.settings.idempotency_days})
         for job in await self.jobs.job_manager.get_stalled_jobs():
@@ -150,7 +150,7 @@ class Runtime:
         if not self.has_database:
             return None
         try:
-            async with self.sessions() as db, asyncio.timeout(2):
+            async with asyncio.timeout(2), begun(self) as db:
                 at = set((await db.execute(text("SELECT version_num FROM alembic_version"))).scalars())
         except Exception:  # noqa: BLE001  # any failure to ask means the same: not ready
             return "database"

@@ -20,7 +20,7 @@ PORTS = {"portal": 0, "registry": 1, "funds": 2, "projects": 3, "inspection": 4}
 def _default_home() -> Path:
     if platform.system() == "Darwin":
         return Path.home() / "Library" / "Application Support" / "fupin"
-    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "fupin"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "fupin"
 
 
 class Settings(BaseSettings):
@@ -41,6 +41,11 @@ class Settings(BaseSettings):
     funds_database_url: str | None = None
     projects_database_url: str | None = None
     inspection_database_url: str | None = None
+    # What `fupin migrate` gives the services' logins; unset, each is a random secret of this installation.
+    registry_database_password: str | None = None
+    funds_database_password: str | None = None
+    projects_database_password: str | None = None
+    inspection_database_password: str | None = None
     pool_size: int = Field(default=8, ge=1)
     statement_timeout_ms: int = Field(default=30_000, ge=100)
 
