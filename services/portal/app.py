@@ -1,23 +1,28 @@
+from importlib.resources import files
+
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from fupin.app import service
-from services.portal.routes import oauth
+from services.portal.routes import briefing, oauth, pages, session
 
-TAGS = [
+TAGS = (
     {"name": "tokens", "description": "The local token issuer. 本地令牌签发。"},
     {"name": "briefing", "description": "The county briefing, merged from the four services. 县级简报。"},
-]
+)
 
 
 def create_app() -> FastAPI:
-    """The front door: briefing, problem catalogue, local token issuer. It owns no tables."""
-    return service(
+    """The front door: briefing, problem catalogue, local token issuer, pages. It owns no tables."""
+    app = service(
         "portal",
-        title="fupin portal",
-        description="The front door of the four services: briefing, problem catalogue, tokens.",
-        routers=[oauth.router],
+        title="Portal",
+        description="The front door of the four services (门户): briefing, problem catalogue, tokens.",
+        routers=[oauth.router, briefing.router, pages.router, session.router],
         tags=TAGS,
     )
+    app.mount("/static", StaticFiles(directory=str(files("services.portal") / "static")))
+    return app
 
 
 def main() -> FastAPI:

@@ -13,3 +13,10 @@ class UnknownFigure(Problem):
 
     status = 404
     zh = "简报中没有这个数字。"
+
+
+class FromElsewhere(Problem):
+    """This form was sent from another site."""
+
+    status = 403
+    zh = "该表单来自其他网站，已拒绝。"

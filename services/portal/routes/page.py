@@ -1,0 +1,95 @@
+"""What every page shares: its language, its headers, its viewer."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import quote
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from fupin.auth import Principal, Unauthenticated
+from fupin.problems import language as asked_language
+from services.portal.rules import words
+from services.portal.rules.words import Language
+
+COOKIE = "fupin_session"
+
+SAFE: Mapping[str, str] = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store, private",
+    "Vary": "Accept-Language, Cookie",
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(str(files("services.portal") / "templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def _language(
+    request: Request,
+    lang: Annotated[Language | None, Query(description="Overrides Accept-Language.")] = None,
+) -> Language:
+    if lang:
+        return lang
+    return "en" if "accept-language" in request.headers and asked_language(request) == "en" else "zh"
+
+
+Spoken = Annotated[Language, Depends(_language)]
+
+
+class Viewer(NamedTuple):
+    """Someone signed in: who they are, and the token that services will see."""
+
+    who: Principal
+    token: str
+
+
+async def _viewer(request: Request) -> Viewer | None:
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    try:
+        return Viewer(await request.app.state.runtime.verifier.verify(token), token)
+    except Unauthenticated:
+        return None
+
+
+SignedIn = Annotated[Viewer | None, Depends(_viewer)]
+
+
+def page(
+    request: Request, template: str, spoken: Language, viewer: Viewer | None, status: int = 200, **values: Any
+) -> Response:
+    """A page from a template, with the headers that keep it to itself."""
+    other: Language = "en" if spoken == "zh" else "zh"
+    html = _templates.get_template(template).render(
+        lang=spoken,
+        viewer=viewer,
+        t=lambda group, name: words.word(spoken, group, name),
+        other_language_url=str(request.url.include_query_params(lang=other).replace(scheme="", netloc="")),
+        **values,
+    )
+    return HTMLResponse(html, status, {**SAFE, "Content-Language": "zh-CN" if spoken == "zh" else "en"})
+
+
+def to_sign_in(request: Request) -> Response:
+    """To the sign-in page, and from there back here."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303, SAFE)
+
+
+def own_address(address: str | None) -> str:
+    """Where to go after signing in: an address of the portal's own pages, whatever was asked."""
+    if address and address.startswith("/briefing") and not set(address) & set("\\\r\n\t "):
+        return address
+    return "/briefing"
