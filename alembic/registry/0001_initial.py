@@ -257,7 +257,7 @@ def _households() -> None:
         ),
         sa.CheckConstraint(
             "cardinality(other_causes) <= 2 AND NOT main_cause = ANY (other_causes)"
-            " AND other_causes[1] IS DISTINCT FROM other_causes[2]",
+            " AND coalesce(other_causes[1] <> other_causes[2], true)",
             name=op.f("ck_household_causes"),
         ),
         sa.CheckConstraint(

@@ -50,7 +50,7 @@ class Household(Placed, Written, Table, table=True):
         CheckConstraint("right(division_code, 3) <> '000'", name="village"),
         CheckConstraint(
             "cardinality(other_causes) <= 2 AND NOT main_cause = ANY (other_causes)"
-            " AND other_causes[1] IS DISTINCT FROM other_causes[2]",
+            " AND coalesce(other_causes[1] <> other_causes[2], true)",
             name="causes",
         ),
         CheckConstraint("cardinality(other_causes) = 0 OR main_cause IS NOT NULL", name="main_cause"),

@@ -19,7 +19,7 @@ def valid(number: str) -> bool:
     (True, False)
     """
     found = normalised(number)
-    return re.fullmatch(r"\d{17}[\dX]", found, re.ASCII) is not None and ric.calc_check_digit(found[:-1]) == found[-1]
+    return re.fullmatch(r"\d{17}[\dX]", found, re.ASCII) is not None and ric.calc_check_digit(found) == found[-1]
 
 
 def birth_date(number: str) -> date | None:
