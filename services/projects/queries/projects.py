@@ -34,7 +34,7 @@ _BUDGET = (
                     col(ProjectBudget.source),
                 )
             ),
-            cast("[]", JSONB),
+            func.jsonb_build_array(),
             type_=JSONB,
         )
     )
@@ -64,7 +64,7 @@ _TARGETS = (
                     col(PerformanceTarget.metric),
                 )
             ),
-            cast("[]", JSONB),
+            func.jsonb_build_array(),
             type_=JSONB,
         )
     )
@@ -176,7 +176,9 @@ async def grouped(db: AsyncSession, by: Sequence[str], asked: Filter, as_of: dat
     """Number and budget of projects by town, category, programme, state on that day."""
     standing = last_step(as_of)
     keys = [_GROUPS.get(name, standing.c.to_state).label(name) for name in by]
-    each = _asked(rows(*keys, BUDGET_FEN.label("fen")).join(standing, true()), asked, standing.c.to_state).subquery()
+    each = _asked(
+        rows(*keys, BUDGET_FEN.label("fen")).select_from(Project).join(standing, true()), asked, standing.c.to_state
+    ).subquery()
     groups = [each.c[name] for name in by]
     statement = (
         rows(*groups, func.count().label("projects"), func.coalesce(func.sum(each.c.fen), 0).label("budget_fen"))

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
+from fupin.auth import division_prefix
+
 
 def _uscc(number: str) -> str:
     try:
@@ -16,6 +18,13 @@ def _uscc(number: str) -> str:
             "must be a unified social credit code of 18 characters with a right check digit"
             "｜必须是 18 位且校验码正确的统一社会信用代码"
         ) from None
+
+
+def _prefix(code: str) -> str:
+    try:
+        return division_prefix(code)
+    except ValueError:
+        raise ValueError("must be 2, 4, 6, 9 or 12 digits｜必须是 2、4、6、9 或 12 位数字") from None
 
 
 def words(most: int) -> Any:
@@ -28,20 +37,21 @@ def unset() -> Any:
     return Field(default_factory=lambda: None)
 
 
-Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19SYNQ1X"]), AfterValidator(_uscc)]
+Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19DEMP1B"]), AfterValidator(_uscc)]
 Name = Annotated[str, words(200)]
 Unit = Annotated[str, words(100)]
 Person = Annotated[str, words(50)]
 Prose = Annotated[str, words(2000)]
 Reference = Annotated[str, words(100)]
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{12}$", examples=["230882101203"])]
-VillageCode = Annotated[str, Field(pattern=r"^[0-9]{9}(?!000)[0-9]{3}$", examples=["230882101203"])]
+VillageCode = Annotated[str, Field(pattern=r"^[0-9]{9}([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$", examples=["230882101203"])]
 Division = Annotated[
     str,
     Field(
         pattern=r"^[0-9]{2,12}$",
-        description="A division's code or the prefix that stands for it and all below, e.g. 230882101.",
+        description="A division and all below it, by its code or the prefix that stands for it: 230882101.",
     ),
+    AfterValidator(_prefix),
 ]
 Fen = Annotated[int, Field(ge=0, le=10**15, description="Whole fen; 1 yuan = 100 fen.")]
 Measure = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=4, examples=["300"])]
