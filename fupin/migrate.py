@@ -25,6 +25,7 @@ from fupin.trouble import Trouble
 
 OLDEST = 18
 MIGRATION_LOCK = "fupin.migrate"
+LOCK_PATIENCE = "5s"  # a migration that waits for a table makes everybody who comes after it wait too
 
 # One statement a line, each harmless when repeated; the names in braces become quoted identifiers.
 _RIGHTS = """
@@ -84,7 +85,7 @@ def upgrade(admin_url: str, service: str) -> None:
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '120s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": MIGRATION_LOCK})
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_PATIENCE}'"))
             connection.execute(text(f"SET LOCAL search_path = {service}, public"))
             connection.execute(text(f"SET LOCAL ROLE fupin_{service}_owner"))
             config.attributes["connection"] = connection

@@ -1,4 +1,4 @@
-"""For developers: `test`, `check`, `openapi`."""
+"""For developers: `test`, `check`, `format`, `openapi`."""
 
 import json
 import os
@@ -22,7 +22,7 @@ CHECKS = (
     ("mypy",),
     ("lint-imports",),
     ("python", "-P", "-m", "fupin.cli", "openapi", "--check"),
-    ("pytest", "-q", "tests/platform/test_schemas.py"),
+    ("pytest", "-q", "tests/test_schema.py"),
 )
 
 
@@ -47,6 +47,12 @@ def check() -> None:
         err.print(f"not clean: {', '.join(failed)}", style="bold red")
         raise typer.Exit(1)
     err.print("all clean", style="bold green")
+
+
+@commands.command(name="format")
+def format_() -> None:
+    """Bring the code into its one style."""
+    become([str(Path(sys.executable).parent / "ruff"), "format", str(ROOT)], {})
 
 
 @commands.command()

@@ -164,7 +164,7 @@ class Supervisor:
 
     def _environment(self, service: str | None = None) -> dict[str, str]:
         """Ours, less every secret; a service gets back the ones that are its own."""
-        hidden = ("_DATABASE_URL", "FUPIN_CLIENT_ID", "FUPIN_CLIENT_SECRET")
+        hidden = ("_DATABASE_URL", "_DATABASE_PASSWORD", "FUPIN_CLIENT_ID", "FUPIN_CLIENT_SECRET")
         found = {name: value for name, value in os.environ.items() if not name.endswith(hidden)}
         found |= {"FUPIN_HOME": str(self.home), "FUPIN_PORT": str(self.settings.port), "PYTHONPATH": str(ROOT)}
         if service is not None:

@@ -42,5 +42,8 @@ class Databases:
         return migrate.login_url(self.administering(service), service, self._password(service))
 
     def _password(self, service: str) -> str:
+        given: str | None = getattr(self.settings, f"{service}_database_password")
+        if given:
+            return given
         path = self.settings.home / "secrets" / f"database-{service}"
         return secret_file(path, lambda: secrets.token_urlsafe(24).encode()).decode()
