@@ -80,6 +80,8 @@ STATEMENTS = (
       snapshot_id uuid,
       snapshot_digest text,
       households integer,
+      open_pot_fen bigint,
+      open_need bigint,
       batch_hash bytea,
       approved_by text,
       approved_hash bytea,
@@ -103,7 +105,7 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX uq_distribution_county_code_year_sequence ON distribution (county_code, year, sequence) WHERE state <> 'CANCELLED'",
     "REVOKE UPDATE, DELETE, TRUNCATE ON distribution FROM fupin_funds",
     """
-    GRANT UPDATE (state, snapshot_id, snapshot_digest, households, batch_hash, approved_by, approved_hash, hold_id,
+    GRANT UPDATE (state, snapshot_id, snapshot_digest, households, open_pot_fen, open_need, batch_hash, approved_by, approved_hash, hold_id,
                   published_on, notice_days, notice_ends_on, posted_on, paid_on, version) ON distribution TO fupin_funds""",
     """
     CREATE TRIGGER take_step BEFORE INSERT OR UPDATE ON distribution FOR EACH ROW EXECUTE FUNCTION
@@ -122,11 +124,11 @@ STATEMENTS = (
       ill integer NOT NULL,
       disabled integer NOT NULL,
       students integer NOT NULL,
-      income_per_head_fen bigint NOT NULL,
+      income_per_head_fen bigint,
       need bigint NOT NULL CONSTRAINT ck_distribution_line_need CHECK (need >= 0),
       rank integer NOT NULL,
       share_fen bigint NOT NULL CONSTRAINT ck_distribution_line_share CHECK (share_fen >= 0),
-      remainder numeric(40, 0) NOT NULL,
+      remainder bigint NOT NULL,
       bound varchar(32) CONSTRAINT ck_distribution_line_bound CHECK (bound IN ('FLOOR', 'CAP')),
       CONSTRAINT pk_distribution_line PRIMARY KEY (distribution_id, line_no),
       CONSTRAINT uq_distribution_line_distribution_id_household_id UNIQUE (distribution_id, household_id)

@@ -27,7 +27,11 @@ class JournalSource(CodeList):
 class LoanKind(CodeList):
     """借款方式 / Kind of loan contract"""
 
-    FIXED_CONTRIBUTION_BULLET = "FIXED_CONTRIBUTION_BULLET", "定额上缴、到期一次还本", "Fixed contribution, principal at the end"
+    FIXED_CONTRIBUTION_BULLET = (
+        "FIXED_CONTRIBUTION_BULLET",
+        "定额上缴、到期一次还本",
+        "Fixed contribution, principal at the end",
+    )
 
 
 class LoanState(CodeList):

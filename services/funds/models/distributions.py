@@ -1,10 +1,9 @@
 """Distribution by need, from the rule to the household's money. Households stand here by number, never by name."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
@@ -63,6 +62,8 @@ class Distribution(Table, table=True):
     snapshot_id: UUID | None
     snapshot_digest: str | None = Field(sa_type=Text)
     households: int | None
+    open_pot_fen: int | None = Field(sa_type=BigInteger)
+    open_need: int | None = Field(sa_type=BigInteger)
     batch_hash: bytes | None
     approved_by: str | None = Field(sa_type=Text)
     approved_hash: bytes | None
@@ -92,11 +93,11 @@ class DistributionLine(Table, table=True):
     ill: int
     disabled: int
     students: int
-    income_per_head_fen: int = Field(sa_type=BigInteger)
+    income_per_head_fen: int | None = Field(sa_type=BigInteger)
     need: int = Field(sa_type=BigInteger)
     rank: int
     share_fen: int = Field(sa_type=BigInteger)
-    remainder: Decimal = Field(sa_type=Numeric(40, 0))
+    remainder: int = Field(sa_type=BigInteger)
     bound: ShareBound | None = Field(sa_type=ShareBound.stored())
 
 

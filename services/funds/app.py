@@ -1,0 +1,30 @@
+from fastapi import FastAPI
+
+from fupin.app import service
+from services.funds.codes import CODE_LISTS
+from services.funds.routes import ROUTERS
+
+TAGS = (
+    {"name": "accounts", "description": "The chart of accounts, statements, balances, trial balance. 科目与余额。"},
+    {"name": "journals", "description": "Transfers, journals, reversals, seals. 凭证、冲销与封签。"},
+    {"name": "loans", "description": "Loan contracts, their schedules, reconciliation. 借款合同与分期。"},
+    {"name": "receipts", "description": "Money received and what it paid. 收款与核销。"},
+    {"name": "distributions", "description": "Money by need, from rule to household. 按需分配。"},
+    {"name": "figures", "description": "The fund account's part of the county briefing. 简报数字。"},
+)
+
+
+def create_app() -> FastAPI:
+    return service(
+        "funds",
+        title="Fund-sharing account",
+        description="The shared account (市扶贫项目共享资金账户) and everything that moves money. All money is whole fen.",
+        routers=ROUTERS,
+        code_lists=CODE_LISTS,
+        tags=TAGS,
+    )
+
+
+def main() -> FastAPI:
+    """For `uvicorn --factory services.funds.app:main`."""
+    return create_app()

@@ -1,0 +1,97 @@
+"""The other services as `funds` sees them: only the calls and fields it needs."""
+
+import hashlib
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, TypeAdapter
+
+from fupin.remote import STREAM_READ, Peer, PeerRefused
+from services.funds.problems import SnapshotBroken
+
+
+class Enterprise(BaseModel):
+    id: UUID
+    uscc: str
+    name: str
+
+
+class Snapshot(BaseModel):
+    """Which households the registry froze, and the digest over their rows."""
+
+    id: UUID
+    households: int
+    digest: str
+
+
+class SnapshotRow(BaseModel):
+    """A poor household's needs on the day of the snapshot."""
+
+    household_id: UUID
+    household_no: str
+    division_code: str
+    size: int
+    able_labour: int
+    ill: int
+    disabled: int
+    students: int
+    income_per_head_fen: int | None
+
+
+ENTERPRISE = TypeAdapter(Enterprise)
+SNAPSHOT = TypeAdapter(Snapshot)
+
+
+class ProjectsClient:
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+
+    async def enterprise(self, enterprise_id: UUID) -> Enterprise | None:
+        """An enterprise of the project library; None when it has none with this id. Raises Unanswered."""
+        try:
+            return await self.peer.get(f"/v1/enterprises/{enterprise_id}", ENTERPRISE)
+        except PeerRefused as refusal:
+            if refusal.peer_status == 404:
+                return None
+            raise
+
+
+def _projects(request: Request) -> ProjectsClient:
+    return ProjectsClient(request.app.state.runtime.peer("projects"))
+
+
+Projects = Annotated[ProjectsClient, Depends(_projects)]
+
+
+ROW = TypeAdapter(SnapshotRow)
+
+
+class RegistryClient:
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+
+    async def freeze(self, division_code: str, on: date, purpose: str, key: str) -> Snapshot:
+        """Have the poor households of a division frozen as they stood on a day; a repeated key gives the same snapshot."""
+        asked = {"division_code": division_code, "on": on.isoformat(), "purpose": purpose}
+        return await self.peer.post("/v1/snapshots", SNAPSHOT, asked, key=key, read=STREAM_READ)
+
+    async def rows(self, snapshot: Snapshot) -> list[SnapshotRow]:
+        """
+        The frozen households, in the registry's order.
+
+        Raises SnapshotBroken when they are not the ones that the digest was taken over, Unanswered.
+        """
+        digest = hashlib.sha256()
+        rows = [row async for row in self.peer.lines(f"/v1/snapshots/{snapshot.id}/rows", ROW, digest=digest)]
+        if len(rows) != snapshot.households or digest.hexdigest() != snapshot.digest:
+            raise SnapshotBroken
+        return rows
+
+
+def _registry(request: Request) -> RegistryClient:
+    return RegistryClient(request.app.state.runtime.peer("registry"))
+
+
+Registry = Annotated[RegistryClient, Depends(_registry)]

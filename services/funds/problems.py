@@ -1,0 +1,248 @@
+"""Every way in which funds refuses."""
+
+from fupin.problems import Problem
+
+# --- ledger
+
+
+class ShortOfFunds(Problem):
+    """The account holds less than what is to be taken from it, promised money not counted."""
+
+    status = 409
+    zh = "账户可用余额不足（已冻结部分不计）。"
+    constraint = "ck_balance_overdraft"
+
+
+class AccountFull(Problem):
+    """The account would hold more than it may."""
+
+    status = 409
+    zh = "账户余额将超过上限。"
+    constraint = "ck_balance_ceiling"
+
+
+class NoSuchAccount(Problem):
+    """An account is unknown in this county, or closed."""
+
+    status = 422
+    zh = "科目不存在或已关闭。"
+    constraint = "journal_account"
+
+
+class SameAccount(Problem):
+    """Debit and credit are the same account."""
+
+    status = 422
+    zh = "借方与贷方不能是同一科目。"
+    constraint = "ck_posting_two_accounts"
+
+
+class AmountOutOfRange(Problem):
+    """A single amount is from 1 fen to 10 trillion yuan."""
+
+    status = 422
+    zh = "单笔金额须在 1 分至 10 万亿元之间。"
+    constraint = "ck_posting_amount"
+
+
+class ManagedAccount(Problem):
+    """This account is posted to by its documents (loans, receipts, distributions), never by a hand-made transfer."""
+
+    status = 409
+    zh = "该科目由单据自动记账，不能手工转账。"
+
+
+class JournalKeyReused(Problem):
+    """The key was used before for a different journal."""
+
+    status = 422
+    zh = "该幂等键已用于另一凭证。"
+    constraint = "journal_key_reused"
+
+
+class FutureDate(Problem):
+    """Money is booked on the day it moved or later, never ahead of it."""
+
+    status = 422
+    zh = "记账日期不能晚于今天。"
+    constraint = "ck_journal_not_future"
+
+
+class AlreadyReversed(Problem):
+    """This journal was reversed before."""
+
+    status = 409
+    zh = "该凭证已被冲销。"
+    constraint = "uq_journal_reverses"
+
+
+class BelongsToDocument(Problem):
+    """This journal was written by a document; it is undone there, not here."""
+
+    status = 409
+    zh = "该凭证由单据生成，请在相应单据中撤销。"
+
+
+class AccountInUse(Problem):
+    """An account is closed only when it is empty, with nothing promised from it."""
+
+    status = 409
+    zh = "科目余额或冻结金额不为零，不能关闭。"
+
+
+class AccountExists(Problem):
+    """An account with this code exists and is of another kind or name."""
+
+    status = 409
+    zh = "已存在同代码但类别或名称不同的科目。"
+
+
+# --- loans
+
+
+class SamePerson(Problem):
+    """Whoever drafted it cannot approve it."""
+
+    status = 409
+    zh = "经办人不能审批本人经办的事项。"
+    constraint = "ck_loan_two_persons"
+
+
+class LoanExists(Problem):
+    """A contract with this number exists."""
+
+    status = 409
+    zh = "该合同编号已存在。"
+    constraint = "uq_loan_county_code_loan_no"
+
+
+class WrongState(Problem):
+    """It is not in the state that this step starts from."""
+
+    status = 409
+    zh = "当前状态不允许此操作。"
+    constraint = "step_order"
+
+
+class UnknownEnterprise(Problem):
+    """The project service knows no enterprise with this id, or knows it by another name or credit code."""
+
+    status = 422
+    zh = "项目服务中没有该企业，或名称、统一社会信用代码不一致。"
+
+
+class ReceiptExists(Problem):
+    """This bank reference was booked before."""
+
+    status = 409
+    zh = "该银行流水号已入账。"
+    constraint = "uq_receipt_county_code_bank_reference"
+
+
+class PaidTwice(Problem):
+    """More would be paid on an instalment than it is."""
+
+    status = 409
+    zh = "分期款项的收款合计将超过应收金额。"
+    constraint = "allocation_exceeds_instalment"
+
+
+# --- distributions
+
+
+class NobodyToPay(Problem):
+    """No poor household has a need to weigh."""
+
+    status = 409
+    zh = "没有可参与分配的贫困户需求。"
+
+
+class PotBelowFloors(Problem):
+    """The pot is smaller than everybody's floor together."""
+
+    status = 409
+    zh = "分配总额低于各户最低额之和。"
+
+
+class PotAboveCaps(Problem):
+    """The pot is larger than everybody's cap together."""
+
+    status = 409
+    zh = "分配总额高于各户最高额之和。"
+
+
+class DistributionExists(Problem):
+    """A distribution with this number exists in this year."""
+
+    status = 409
+    zh = "该年度该批次的分配已存在。"
+    constraint = "uq_distribution_county_code_year_sequence"
+
+
+class RuleRevisionExists(Problem):
+    """Someone else added this revision of the rule a moment ago; look at it and try again."""
+
+    status = 409
+    zh = "该规则的此版本刚刚已被他人添加，请查看后重试。"
+    constraint = "uq_distribution_rule_county_code_name_revision"
+
+
+class SnapshotBroken(Problem):
+    """The registry's rows are not those that its digest says; nothing was frozen."""
+
+    status = 502
+    zh = "登记服务返回的名单与其摘要不符，未作任何冻结。"
+
+
+class OtherBatch(Problem):
+    """The hash is not that of this batch: approve what you have seen."""
+
+    status = 409
+    zh = "批次校验值不符，请核对后再审批。"
+    constraint = "ck_distribution_approval"
+
+
+class SameChecker(SamePerson):
+    """Whoever drafted the distribution cannot approve it."""
+
+    zh = "经办人不能审批本人起草的分配方案。"
+    constraint = "ck_distribution_two_persons"
+
+
+class NoticeRunning(Problem):
+    """The public notice has not run its days."""
+
+    status = 409
+    zh = "公示期尚未届满。"
+    constraint = "ck_distribution_notice_ran"
+
+
+class AlreadyRuled(Problem):
+    """This objection was ruled on before."""
+
+    status = 409
+    zh = "该异议已有处理结论。"
+    constraint = "pk_objection_ruling"
+
+
+class AlreadyPosted(Problem):
+    """The line was posted before."""
+
+    status = 409
+    zh = "该明细已入账。"
+    constraint = "pk_posted_line"
+
+
+class NotPayable(Problem):
+    """A named line is not posted, or was paid before."""
+
+    status = 409
+    zh = "所列明细尚未入账或已发放。"
+    constraint = "uq_payout_distribution_id_line_no"
+
+
+class StillOpen(Problem):
+    """Lines are still open: objections to rule on, lines to post or to pay."""
+
+    status = 409
+    zh = "仍有未处理的异议、未入账或未发放的明细。"

@@ -1,0 +1,1 @@
+"""Every statement that `funds` sends to PostgreSQL, by name."""

@@ -1,0 +1,187 @@
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from fupin.app import Router
+from fupin.auth import needs
+from fupin.clock import Today
+from fupin.db import Db
+from fupin.idempotency import KeyRequired, needs_key
+from fupin.paging import BadCursor, Paged
+from fupin.problems import NotFound, problems
+from services.funds import models
+from services.funds.codes import JournalSource
+from services.funds.problems import (
+    AccountFull,
+    AlreadyReversed,
+    AmountOutOfRange,
+    BelongsToDocument,
+    FutureDate,
+    JournalKeyReused,
+    ManagedAccount,
+    NoSuchAccount,
+    SameAccount,
+    ShortOfFunds,
+)
+from services.funds.queries import books
+from services.funds.queries import ledger as queries
+from services.funds.queries.ledger import Entry, Line
+from services.funds.routes.shared import County, Key, day
+from services.funds.schemas.ledger import (
+    Journal,
+    JournalPage,
+    NewTransfer,
+    NewTransferBatch,
+    Reversal,
+    Sealed,
+    SealPage,
+    Transfer,
+    TransferBatch,
+    Verification,
+)
+
+router = Router(tags=["journals"])
+
+POSTING = (
+    KeyRequired, JournalKeyReused, NoSuchAccount, SameAccount, ManagedAccount, AmountOutOfRange, ShortOfFunds, AccountFull,
+    FutureDate,
+)  # fmt: skip
+
+
+@router.post(
+    "/v1/transfers",
+    status_code=201,
+    dependencies=[needs("funds:post"), needs_key()],
+    responses=problems(*POSTING),
+)
+async def create_transfer(
+    new: NewTransfer, db: Db, county: County, key: Key, today: Today, response: Response
+) -> Transfer:
+    """Move an amount from the credit account to the debit account."""
+    line, on = (await _lines(db, county, [new]))[0], day(new.effective_on, today)
+    posted = await queries.post(db, county, f"transfer:{key}", line, on, new.memo, JournalSource.TRANSFER)
+    response.headers["Location"] = f"/v1/journals/{posted.journal_id}"
+    return _transfer(new, posted.journal_id, on)
+
+
+@router.post(
+    "/v1/transfers:batch",
+    status_code=201,
+    dependencies=[needs("funds:post"), needs_key()],
+    responses=problems(*POSTING),
+)
+async def create_transfers(new: NewTransferBatch, db: Db, county: County, key: Key, today: Today) -> TransferBatch:
+    """Up to 1,000 transfers in the order given: all of them or none."""
+    lines = await _lines(db, county, new.transfers)
+    entries = [
+        Entry(f"transfer:{key}/{number}", day(transfer.effective_on, today), transfer.memo, [line])
+        for number, (transfer, line) in enumerate(zip(new.transfers, lines, strict=True), start=1)
+    ]
+    posted = await queries.post_batch(db, county, entries, JournalSource.TRANSFER)
+    return TransferBatch(
+        transfers=[
+            _transfer(transfer, done.journal_id, entry.on)
+            for transfer, done, entry in zip(new.transfers, posted, entries, strict=True)
+        ]
+    )
+
+
+@router.get(
+    "/v1/journals", response_model=JournalPage, dependencies=[needs("funds:read")], responses=problems(BadCursor)
+)
+async def list_journals(
+    db: Db, page: Paged, county: County, source: JournalSource | None = None, source_id: UUID | None = None,
+    since: date | None = None, until: date | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Journals with their lines, oldest first."""
+    found = await page.of(db, books.journals(county, source, source_id, since, until), key=models.Journal.id)
+    return found | {"items": await _with_lines(db, found["items"])}
+
+
+@router.get(
+    "/v1/journals/{journal_id}",
+    response_model=Journal,
+    dependencies=[needs("funds:read")],
+    responses=problems(NotFound),
+)
+async def get_journal(journal_id: UUID, db: Db) -> dict[str, Any]:
+    """One journal with its lines."""
+    return (await _with_lines(db, [await _journal(db, journal_id)]))[0]
+
+
+@router.post(
+    "/v1/journals/{journal_id}:reverse",
+    status_code=201,
+    response_model=Journal,
+    dependencies=[needs("funds:approve"), needs_key()],
+    responses=problems(
+        NotFound, AlreadyReversed, BelongsToDocument, FutureDate, ShortOfFunds, AccountFull, KeyRequired
+    ),
+)
+async def reverse_journal(
+    journal_id: UUID, reversal: Reversal, db: Db, key: Key, today: Today, response: Response
+) -> dict[str, Any]:
+    """Undo a hand-made transfer by its opposite (红字冲销); the transfer itself stays."""
+    journal = await _journal(db, journal_id)
+    if journal.source != JournalSource.TRANSFER:
+        raise BelongsToDocument
+    on = max(day(reversal.effective_on, today), journal.effective_on)
+    posted = await queries.reverse(db, journal_id, f"reverse:{key}", on, reversal.memo)
+    response.headers["Location"] = f"/v1/journals/{posted.journal_id}"
+    return (await _with_lines(db, [await _journal(db, posted.journal_id)]))[0]
+
+
+@router.post("/v1/seals", status_code=201, dependencies=[needs("funds:post")])
+async def seal_ledger(db: Db, county: County) -> Sealed:
+    """Seal every journal that no running transaction can still come before. Nothing new is a seal of 0 journals."""
+    number, journals = await queries.seal(db, county)
+    return Sealed(number=number, journals=journals)
+
+
+@router.get("/v1/seals", response_model=SealPage, dependencies=[needs("funds:read")], responses=problems(BadCursor))
+async def list_seals(db: Db, page: Paged, county: County) -> dict[str, Any]:
+    """The chain of seals, first to last."""
+    found = await page.of(db, books.seals(county), key=models.Seal.number)
+    shown = [
+        {**seal.model_dump(), "hash": seal.hash.hex(), "previous": seal.previous.hex() if seal.previous else None}
+        for seal in found["items"]
+    ]
+    return found | {"items": shown}
+
+
+@router.get("/v1/ledger/verification", response_model=Verification, dependencies=[needs("funds:read")])
+async def verify_ledger(db: Db, county: County) -> dict[str, Any]:
+    """Reckon every balance and every seal anew from the postings, and say what does not agree."""
+    found = await books.verification(db, county)
+    return found | {"sound": not found["unsound_accounts"] and not found["unsound_seals"]}
+
+
+async def _lines(db: Db, county: str, transfers: Sequence[NewTransfer]) -> list[Line]:
+    codes = {code for transfer in transfers for code in (transfer.debit, transfer.credit)}
+    found = await queries.account_ids(db, county, codes)
+    if any(account.managed for account in found.values()):
+        raise ManagedAccount
+    if any(transfer.debit == transfer.credit for transfer in transfers):
+        raise SameAccount
+    return [Line(found[t.debit].id, found[t.credit].id, t.amount_fen) for t in transfers]
+
+
+def _transfer(new: NewTransfer, journal_id: UUID, on: date) -> Transfer:
+    return Transfer(
+        journal_id=journal_id, debit=new.debit, credit=new.credit, amount_fen=new.amount_fen, effective_on=on, memo=new.memo
+    )  # fmt: skip
+
+
+async def _journal(db: Db, journal_id: UUID) -> models.Journal:
+    found = await books.journal(db, journal_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _with_lines(db: Db, journals: Sequence[models.Journal]) -> list[dict[str, Any]]:
+    lines = await books.lines(db, [journal.id for journal in journals])
+    return [journal.model_dump() | {"lines": lines[journal.id]} for journal in journals]

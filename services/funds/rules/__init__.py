@@ -1,0 +1,1 @@
+"""What the policy says, as arithmetic. No database, no HTTP, no clock."""

@@ -1,0 +1,1 @@
+"""What `funds` accepts and answers. Answers have no defaults, so OpenAPI marks every field as required."""

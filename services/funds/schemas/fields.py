@@ -1,0 +1,35 @@
+"""Fields that several bodies share."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError
+
+MOST_FEN = 10**15
+
+
+def words(most: int) -> Any:
+    """Text with something in it, of at most so many characters."""
+    return Field(min_length=1, max_length=most, pattern=r"\S")
+
+
+def _uscc(number: str) -> str:
+    try:
+        return str(uscc.validate(number))
+    except ValidationError:
+        raise ValueError(
+            "must be a unified social credit code of 18 characters with a right check digit"
+            "｜必须是 18 位且校验码正确的统一社会信用代码"
+        ) from None
+
+
+Fen = Annotated[int, Field(strict=True, ge=1, le=MOST_FEN, description="Whole fen; 1 yuan = 100 fen.")]
+AccountCode = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9.-]*$", examples=["shared"])]
+Memo = Annotated[str, Field(max_length=500)]
+Prose = Annotated[str, words(500)]
+Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19SYNQ1X"]), AfterValidator(_uscc)]
+LoanNumber = Annotated[
+    str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", examples=["2018-01"])
+]
+BankReference = Annotated[str, words(64)]
