@@ -23,11 +23,11 @@ def main() -> int:
         paths = files.write(make(given.seed), given.folder)
         print(*paths, files.NOTE, sep="\n")
         return 0
-    from fujin import load  # what writes files needs no HTTP client
+    from fujin import load, registry  # what writes files needs no HTTP client
 
     try:
         load.run(given.portal, given.seed)
-    except (Refused, Failed, Silent) as stopped:
+    except (Refused, Failed, Silent, registry.FileRefused) as stopped:
         print(
             f"The load stopped: {stopped}\nStart it again when that is mended; it goes on where it was.",
             file=sys.stderr,

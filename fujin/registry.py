@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from httpx import Response
+
 from fujin import files
-from fujin.client import Api, Service
+from fujin.client import Api, Failed, Service
 from fujin.files import File
 from fujin.people import People
 from fujin.world import World
+
+STATED_ON = "2018-01-01"  # the towns wrote down how their households stood at the turn of the year
 
 
 class FileRefused(Exception):
@@ -79,7 +83,7 @@ def housing(api: Api, world: World) -> None:
             "base_roster_id": ledger_id,
             "newer_roster_id": newer_id,
             "match_roster_ids": [appraised_id],
-            "as_of": world.as_of.isoformat(),
+            "as_of": "2018-05-10",
         },
         key="fujin-comparison",
     )
@@ -95,38 +99,47 @@ def housing(api: Api, world: World) -> None:
         registry.post(f"{comparison}:sign-off", key="fujin-sign-off")
     application = registry.send_post(
         f"{comparison}/roster",
-        {"name": "申请鉴定四类人员名单（2018年5月）", "kind": "APPLICATION"},
+        {"name": "申请鉴定四类人员名单（2018年5月）", "as_of": world.as_of.isoformat()},
         key="fujin-application",
     )
     registry.wait(application)
 
 
-def _import(registry: Service, file: File) -> tuple[str, Any]:
-    answer = registry.send_post("/v1/imports", files={"file": file.part}, data={"kind": file.kind})
-    return file.name, answer
+Started = tuple[str, Response]
 
 
-def _roster(registry: Service, file: File, name: str, as_of: str) -> tuple[str, Any]:
+def _import(registry: Service, file: File) -> Started:
+    form = {"kind": file.kind}
+    if file.kind == "HOUSEHOLDS":
+        form["as_of"] = STATED_ON
+    return file.name, registry.send_post("/v1/imports", files={"file": file.part}, data=form)
+
+
+def _roster(registry: Service, file: File, name: str, as_of: str) -> Started:
     form = {"name": name, "kind": file.kind, "as_of": as_of}
     return file.name, registry.send_post("/v1/rosters", files={"file": file.part}, data=form)
 
 
-def _finish(registry: Service, started: Iterable[tuple[str, Any]]) -> None:
+def _finish(registry: Service, started: Iterable[Started]) -> None:
     for name, answer in started:
-        registry.wait(answer)
-        where = f"/v1/imports/{answer.json()['id']}"
-        done = registry.get(where)
-        if done["state"] != "DONE":
-            worst = registry.get(f"{where}/errors", limit=5)["items"]
-            raise FileRefused(f"{name}: {done['state']}, {done['errors']} bad cells: {worst}")
-        registry.api.tell(f"{name}: {done['rows_valid']} rows, {done['added']} new")
+        done = _wait(registry, name, answer)
+        registry.api.tell(f"{name}: {done['rows_read']} rows, {done['added']} added, {done['unchanged']} as before")
 
 
-def _ready(registry: Service, started: tuple[str, Any]) -> str:
+def _ready(registry: Service, started: Started) -> str:
     name, answer = started
-    registry.wait(answer)
-    roster = registry.get(f"/v1/rosters/{answer.json()['id']}")
-    if roster["state"] != "READY":
-        raise FileRefused(f"{name}: {roster['state']}")
-    registry.api.tell(f"{name}: {roster['row_count']} rows")
-    return str(roster["id"])
+    id = str(_wait(registry, name, answer)["roster_id"])
+    registry.api.tell(f"{name}: {registry.get(f'/v1/rosters/{id}')['row_count']} rows")
+    return id
+
+
+def _wait(registry: Service, name: str, answer: Response) -> dict[str, Any]:
+    """The result of reading a file. A file with bad cells is not taken; the first of them say why."""
+    try:
+        return registry.wait(answer)
+    except Failed as failed:
+        if "errors_href" not in failed.problem:
+            raise
+        worst = registry.get(failed.problem["errors_href"], limit=5)["items"]
+        cells = "; ".join(f"row {cell['row']} {cell['heading']}: {cell['en']}" for cell in worst)
+        raise FileRefused(f"{name} was not taken: {cells}") from failed
