@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from fupin.problems import NotFound, problems
 from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
-from services.projects.codes import LibraryState
+from services.projects.codes import LibraryState, ProjectCategory
 from services.projects.problems import (
     DayInFuture,
     LinkedAlready,
@@ -137,17 +138,22 @@ async def report_income(project_id: UUID, new: NewIncomeReport, db: Db, who: Who
     await queries.report_income(db, report)
     await db.refresh(report)
     if report.shared_fen:
+        # The shared account is the county's: the share is booked there, whichever village reports it.
+        reporter = replace(who, division=project.county_code)
+        receipt = _receipt(project, report)
         await post_later(
-            db, who, peer="funds", path="/v1/receipts", body=_receipt(project, report), key=f"income-report:{report.id}"
+            db, reporter, peer="funds", path="/v1/receipts", body=receipt, key=f"income-report:{report.id}"
         )
     return report
 
 
 def _receipt(project: models.Project, report: models.IncomeReport) -> dict[str, Any]:
     return {
+        "kind": "PV" if project.category == ProjectCategory.PV else "DIVIDEND",
         "amount_fen": report.shared_fen,
         "received_on": report.received_on.isoformat(),
-        "memo": f"{project.project_no} {report.period_from.isoformat()}/{report.period_to.isoformat()}",
+        "payer": project.implementing_unit,
+        "memo": f"{project.project_no} {report.period_from}/{report.period_to}",
     }
 
 

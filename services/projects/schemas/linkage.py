@@ -61,7 +61,7 @@ class BeneficiaryList(Answer):
 
 
 class NewIncomeReport(Body):
-    period_from: date
+    period_from: Annotated[date, Field(ge=date(1990, 1, 1))]
     period_to: date
     income_fen: Annotated[Fen, Field(description="What the project earned in the period.")]
     shared_fen: Annotated[Fen, Field(description="Of it, what goes to the shared account.")]
@@ -73,6 +73,8 @@ class NewIncomeReport(Body):
             raise ValueError("period_to must not be before period_from｜period_to 不得早于 period_from")
         if self.shared_fen > self.income_fen:
             raise ValueError("the share must not exceed the income｜上缴额不得超过收益")
+        if self.received_on is not None and self.received_on < self.period_from:
+            raise ValueError("received_on must not be before the period｜到账日期不得早于收益期间")
         return self
 
 
