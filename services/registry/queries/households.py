@@ -69,9 +69,11 @@ BY_PLACE = (("h.division_code", str), ("h.household_no", str))
 
 CHANGE_STATUS = text("""
     UPDATE household SET
-        status = :status, status_on = :on, status_reason = :reason, version = version + 1,
-        identified_on = CASE WHEN :status = 'IDENTIFIED' THEN CAST(:on AS date) ELSE identified_on END,
-        exited_on = CASE :status WHEN 'EXITED' THEN CAST(:on AS date) WHEN 'IDENTIFIED' THEN NULL ELSE exited_on END
+        status = CAST(:status AS varchar), status_on = CAST(:on AS date), status_reason = :reason,
+        identified_on = CASE WHEN CAST(:status AS varchar) = 'IDENTIFIED' THEN CAST(:on AS date) ELSE identified_on END,
+        exited_on = CASE CAST(:status AS varchar) WHEN 'EXITED' THEN CAST(:on AS date)
+                                                  WHEN 'IDENTIFIED' THEN NULL ELSE exited_on END,
+        version = version + 1
     WHERE id = :id
 """)
 KNOWN = text("SELECT FROM household WHERE id = :id")
