@@ -9,7 +9,7 @@ migration has the right owner and the right privileges from its first moment.
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -139,11 +139,15 @@ def _connected(admin_url: str, create: bool = False) -> Iterator[psycopg.Connect
     url = _driven(admin_url)
     server = f"PostgreSQL at {url.host or 'localhost'}:{url.port or 5432}"
     try:
-        connection = _connect(url)
+        try:
+            connection = _connect(url)
+        except psycopg.OperationalError:
+            if not create:
+                raise
+            _create_database(url)
+            connection = _connect(url)
     except psycopg.OperationalError as error:
-        if not create or not _create_database(url):
-            raise _unreached(url, server) from error
-        connection = _connect(url)
+        raise _unreached(url, server) from error
     with connection:
         version = connection.info.server_version
         if version < OLDEST * 10_000:
@@ -161,23 +165,25 @@ def _connected(admin_url: str, create: bool = False) -> Iterator[psycopg.Connect
 
 
 def _connect(url: URL) -> psycopg.Connection:
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, connect_timeout=10, autocommit=True, application_name="fupin-migrate")
+    names = {"username": "user", "database": "dbname"}
+    given = {names.get(key, key): value for key, value in url.translate_connect_args().items()} | dict(url.query)
+    return psycopg.connect(connect_timeout=10, autocommit=True, application_name="fupin-migrate", **given)
 
 
-def _create_database(url: URL) -> bool:
-    """Creates the URL's database if that is all that is missing."""
-    try:
-        with _connect(url.set(database="postgres")) as admin:
-            if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", (url.database,)).fetchone():
-                return False
-            name = sql.Identifier(str(url.database))
-            admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
-            return True
-    except psycopg.errors.DuplicateDatabase:  # somebody was quicker
-        return True
-    except psycopg.Error:
-        return False
+def _create_database(url: URL) -> None:
+    """Creates the URL's database if that is what is missing; whatever else is wrong shows when it is connected to."""
+    name = sql.Identifier(str(url.database))
+    # the errors: somebody was quicker, the server or the user is not there, or may not create databases
+    with (
+        suppress(
+            psycopg.errors.DuplicateDatabase,
+            psycopg.errors.UniqueViolation,
+            psycopg.OperationalError,
+            psycopg.errors.InsufficientPrivilege,
+        ),
+        _connect(url.set(database="postgres")) as admin,
+    ):
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(name))
 
 
 def _unreached(url: URL, server: str) -> Trouble:

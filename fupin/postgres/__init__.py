@@ -225,8 +225,10 @@ class Server:
                 end([postmaster], signal.SIGINT, patience=60)
         orphans = [process for process in psutil.process_iter() if self._lives_here(process)]
         if orphans:
-            _, orphans = psutil.wait_procs(orphans, timeout=3)  # they notice within moments unless they are busy
-            end(orphans, signal.SIGQUIT, patience=5)
+            _, orphans = psutil.wait_procs(orphans, timeout=2)  # they notice within moments unless they are busy
+            end(orphans, signal.SIGQUIT, patience=2)
+        if self._process is not None:
+            self._process.wait()
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _launch(self, port: int, tell: Callable[[str], None]) -> bool:
