@@ -150,7 +150,7 @@ def _files() -> None:
         sa.Column("mode", CODE, nullable=False),
         sa.Column("validate_only", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("strict_ids", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=True),
         sa.Column("filename", sa.String(length=200), nullable=False),
         sa.Column("state", CODE, server_default="RECEIVED", nullable=False),
         sa.Column("rows_read", sa.Integer(), server_default="0", nullable=False),

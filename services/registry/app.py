@@ -4,14 +4,18 @@ from fastapi import FastAPI
 
 from fupin.app import service
 from services.registry import codes
+from services.registry import jobs as jobs  # its handlers register themselves
 from services.registry.routes import (
+    comparisons,
     divisions,
     figures,
     guarantees,
     helpers,
     households,
+    imports,
     members,
     pathways,
+    rosters,
     snapshots,
 )
 
@@ -22,6 +26,9 @@ TAGS = [
     {"name": "helpers", "description": "Who helps whom. 四级包保与责任书。"},
     {"name": "pathways", "description": "Ways out of poverty and lines of protection. 脱贫路径与兜底保障线。"},
     {"name": "guarantees", "description": "Two assurances and three guarantees. 两不愁三保障。"},
+    {"name": "imports", "description": "Files into the registry, and what they leave to review. 文件导入与待核事项。"},
+    {"name": "rosters", "description": "Named, dated lists. 台账。"},
+    {"name": "comparisons", "description": "A roster held against newer data. 数据比对。"},
     {"name": "snapshots", "description": "Frozen households, frames, counts. 快照、抽样框与统计。"},
     {"name": "figures", "description": "What the briefing counts. 汇报数字。"},
 ]
@@ -39,6 +46,9 @@ def create_app() -> FastAPI:
             helpers.router,
             pathways.router,
             guarantees.router,
+            imports.router,
+            rosters.router,
+            comparisons.router,
             snapshots.router,
             figures.router,
         ],

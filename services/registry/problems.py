@@ -317,3 +317,10 @@ class NextRosterDisagrees(Problem):
     status = 409
     zh = "新台账与比对给出的行数不一致。"
     constraint = "next_roster_sum"
+
+
+class ReviewClosed(Problem):
+    """The item has already been closed."""
+
+    status = 409
+    zh = "该待核事项已办结。"

@@ -40,11 +40,11 @@ class CellError(CodeList):
     REQUIRED = "REQUIRED", "必填，不能为空", "must not be empty"
     TOO_LONG = "TOO_LONG", "文字过长", "is too long"
     BAD_CHARACTER = "BAD_CHARACTER", "含有不可见的控制字符", "holds an invisible control character"
-    FORMULA_FAILED = "FORMULA_FAILED", "公式出错（如 #N/A），请填写数值", "is a failed formula (such as #N/A); write the value"
+    FORMULA_FAILED = "FORMULA_FAILED", "公式出错（如 #N/A），请填写数值", "is a failed formula; write the value"
     NOT_A_NUMBER = "NOT_A_NUMBER", "不是数字", "is not a number"
     NOT_WHOLE = "NOT_WHOLE", "必须是整数", "must be a whole number"
     OUT_OF_RANGE = "OUT_OF_RANGE", "超出允许范围", "is out of range"
-    FRACTION_OF_FEN = "FRACTION_OF_FEN", "金额最多到分（两位小数）", "has more than two decimals: money is exact to the fen"
+    FRACTION_OF_FEN = "FRACTION_OF_FEN", "金额最多到分（两位小数）", "has more than two decimals"
     TOO_MANY_DECIMALS = "TOO_MANY_DECIMALS", "小数位数过多", "has too many decimals"
     NOT_A_DATE = "NOT_A_DATE", "不是日期，请写成 2018-05-17", "is not a date; write 2018-05-17"
     MONTH_ONLY = "MONTH_ONLY", "只有年月，缺少日", "names a month, not a day"
@@ -54,12 +54,12 @@ class CellError(CodeList):
     SCIENTIFIC_NOTATION = (
         "SCIENTIFIC_NOTATION",
         "被表格软件改成了科学计数法，末几位已丢失，请将该列设为文本后重新填写",
-        "was turned into scientific notation and has lost its last digits; format the column as text and write it again",
+        "was turned into scientific notation and has lost digits; format the column as text, write it again",
     )
     ID_LENGTH = "ID_LENGTH", "公民身份号码须为18位", "an ID number has 18 characters"
-    ID_FIFTEEN = "ID_FIFTEEN", "是15位旧号码，请填写18位公民身份号码", "is an old 15-digit number; write the 18-digit one"
+    ID_FIFTEEN = "ID_FIFTEEN", "是15位旧号码，请填写18位公民身份号码", "is an old 15-digit number; write all 18"
     ID_CHARACTERS = "ID_CHARACTERS", "公民身份号码只能含数字，末位可为X", "an ID number is digits, the last may be X"
-    ID_CHECK_DIGIT = "ID_CHECK_DIGIT", "公民身份号码校验位不符（GB 11643）", "the ID number's check digit is wrong (GB 11643)"
+    ID_CHECK_DIGIT = "ID_CHECK_DIGIT", "公民身份号码校验位不符（GB 11643）", "has a wrong check digit (GB 11643)"
     ID_BIRTH_DATE = "ID_BIRTH_DATE", "公民身份号码中的出生日期不存在", "the birth date in the ID number does not exist"
     ID_DIVISION = "ID_DIVISION", "公民身份号码的地址码不存在", "the ID number's division code does not exist"
     NOT_A_DIVISION_CODE = "NOT_A_DIVISION_CODE", "行政区划代码须为12位数字", "a division code is 12 digits"
@@ -68,7 +68,7 @@ class CellError(CodeList):
     NOT_A_CERTIFICATE = "NOT_A_CERTIFICATE", "残疾人证号须为20位", "a disability certificate has 20 characters"
     DISAGREES = "DISAGREES", "与同一户其他行的该列不一致", "disagrees with another row of the same household"
     DUPLICATE_ROW = "DUPLICATE_ROW", "与文件中另一行重复", "repeats another row of the file"
-    UNKNOWN_HOUSEHOLD = "UNKNOWN_HOUSEHOLD", "没有这一户，或不在您的行政区划内", "there is no such household, or not in your division"
+    UNKNOWN_HOUSEHOLD = "UNKNOWN_HOUSEHOLD", "没有这一户，或不在您的行政区划内", "names no household of your division"
     UNKNOWN_DIVISION = "UNKNOWN_DIVISION", "没有这个行政区划", "there is no such division"
     OUTSIDE_DIVISION = "OUTSIDE_DIVISION", "不在您的行政区划内", "is outside your division"
     WRONG_LEVEL = "WRONG_LEVEL", "级别与代码或上级不符", "does not fit the code or the parent"
@@ -84,6 +84,11 @@ class CellError(CodeList):
         "MOVES_BY_PROCEDURE",
         "与登记的行政区划不同；迁移须按程序办理，不能通过导入修改",
         "differs from the registered village; a household moves by its procedure, not by an import",
+    )
+    ID_IN_TWO_HOUSEHOLDS = (
+        "ID_IN_TWO_HOUSEHOLDS",
+        "该证件号码也登记在另一户，已列为待核事项",
+        "also stands in another household; a person has to look (see the review items)",
     )
     NO_HEAD = "NO_HEAD", "该户没有户主", "the household has no head"
     TWO_HEADS = "TWO_HEADS", "该户有多个户主", "the household has more than one head"

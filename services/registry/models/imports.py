@@ -44,7 +44,7 @@ class FileImport(Written, Table, table=True):
     mode: ImportMode = Field(sa_type=ImportMode.stored())
     validate_only: bool = Field(default=False, sa_column_kwargs=NO)
     strict_ids: bool = Field(default=False, sa_column_kwargs=NO)
-    as_of: date
+    as_of: date | None = None
     filename: str = Field(max_length=200)
     state: ImportState = Field(
         default=ImportState.RECEIVED,

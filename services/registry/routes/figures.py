@@ -5,7 +5,7 @@ from fupin.auth import needs
 from fupin.db import Db
 from fupin.figures import Figure, FigureList, figure
 from services.registry.codes import DivisionLevel, SchoolStage
-from services.registry.queries import listing, pathways
+from services.registry.queries import housing, listing, pathways
 from services.registry.queries.divisions import Divisions
 from services.registry.queries.households import Households
 from services.registry.queries.members import Members
@@ -65,4 +65,5 @@ async def get_figures(db: Db, as_of: AsOf) -> FigureList:
     for id, unit, zh, en, rows, href in _counted(as_of):
         value = await listing.count(db, rows)
         items.append(figure(id, value, unit, zh=zh, en=en, href=href, rows=value))
+    items.extend(await housing.housing_figures(db, as_of))
     return FigureList(as_of=as_of, items=items)

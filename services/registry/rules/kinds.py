@@ -39,6 +39,7 @@ ID_NUMBER = "registry.member.id_number"
 PHONE = "registry.household.phone"
 BANK_ACCOUNT = "registry.household.bank_account"
 CERTIFICATE = "registry.member.disability_certificate"
+ROSTER_ID_NUMBER = "registry.roster_row.id_number"
 
 YEAR = whole(1990, 2100)
 _NO = Column("household_no", "户编号", text(30), required=True, aliases=("户编码",))
@@ -188,7 +189,8 @@ HELPERS = Layout(
     "HELPERS",
     "帮扶干部",
     (
-        _NO,
+        Column("household_no", "户编号", text(30), aliases=("户编码",)),
+        Column("division_code", "行政区划代码", division_code, aliases=("包保镇代码",)),  # of a town, for its leader
         Column("cadre_name", "帮扶干部", text(60), required=True),
         Column("department", "单位", text(100), required=True),
         Column("position", "职务", text(60)),
@@ -218,7 +220,7 @@ ROSTER = Layout(
     (
         Column("household_no", "户编号", text(30), aliases=("户编码",)),
         Column("name", "户主姓名", text(60), required=True, aliases=("姓名",)),
-        Column("id_number", "证件号码", id_number, sealed="registry.roster_row.id_number",
+        Column("id_number", "证件号码", id_number, sealed=ROSTER_ID_NUMBER,
                aliases=("身份证号码", "公民身份号码", "户主证件号码")),
         Column("division_code", "行政区划代码", division_code, required=True, aliases=("行政区划",)),
         Column("category", "四类人员类别", code(FourCategory), aliases=("类别",)),

@@ -66,7 +66,7 @@ _LOOKED_AT = 5  # a title or a note above the headings is customary; more is ano
 
 def find_headings(layout: Layout, rows: Iterable[Sequence[Cell]], *, keep_other: bool = False) -> Headings:
     """
-    The row among the first five that names most of the layout's columns, in Chinese or English, with or without the unit.
+    The row among the first five that names most columns of the layout, in Chinese or English, with or without the unit.
 
     Raises `UnreadableHeadings` naming every heading that is unknown, missing or there twice.
     """
@@ -88,7 +88,10 @@ def find_headings(layout: Layout, rows: Iterable[Sequence[Cell]], *, keep_other:
             continue
         field = known.get(_heading(cell))
         if field is None:
-            (unknown.append(_shown(cell)) if not keep_other else other.setdefault(place, _shown(cell)))
+            if keep_other:
+                other[place] = _shown(cell)
+            else:
+                unknown.append(_shown(cell))
         elif field in fields:
             duplicate.append(layout.column(field).zh)
             field = None
@@ -130,7 +133,7 @@ class Reading(NamedTuple):
 
 
 class RowReader:
-    """Reads row after row against the headings; remembers households, so that their rows can be held against each other."""
+    """Reads row after row against the headings; remembers households, to hold their rows against each other."""
 
     def __init__(self, layout: Layout, headings: Headings, *, strict_ids: bool) -> None:
         self.layout = layout
@@ -194,9 +197,11 @@ class RowReader:
         if opened is None and name not in self._households:
             self._households[name] = hash(tuple(map(str, shared)))
             self._open = (name, shared)
-            for field in self.layout.groups_required:
-                if values[self._position(field)] is None and field not in bad:
-                    errors.append((field, CellError.REQUIRED))
+            errors.extend(
+                (field, CellError.REQUIRED)
+                for field in self.layout.groups_required
+                if values[self._position(field)] is None and field not in bad
+            )
             return True
         if all(value is None for value in shared):
             return False

@@ -3,7 +3,7 @@ The child process: `python -m services.registry.tables.child TASK OPTIONS < file
 
 check     whether the file may be parsed at all
 read      its rows by a layout: batches of values and bad cells
-mark      the file as a workbook with its bad cells marked; the errors come on one file handle, the workbook goes to another
+mark      the file as a workbook with its bad cells marked; two more file handles bring the errors and take the workbook
 
 Every answer is a line of JSON on standard output, the last one {"end": ...} or {"refused": reason}.
 """
@@ -75,6 +75,7 @@ def table(file: BinaryIO) -> Iterator[Sequence[Cell]]:
 
 def _open(file: BinaryIO) -> bool:
     """Whether the file is a workbook, checked; else it is text."""
+    file.seek(0)
     start = file.read(8)
     file.seek(0)
     if start.startswith(workbooks.SIGNATURE):

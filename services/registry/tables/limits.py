@@ -9,4 +9,5 @@ ENTRIES = 5_000
 COLUMNS = 512
 CELLS = 40_000_000
 CELL_CHARACTERS = 32_767  # Excel's own limit
-BATCH = 500
+BATCH = 2_000
+LINE_BYTES = 256 << 20  # of one batch; cells are cut long before

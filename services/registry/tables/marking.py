@@ -13,6 +13,7 @@ from services.registry.rules.cells import Cell, blank
 from services.registry.rules.layouts import Headings, Layout, UnreadableHeadings, find_headings
 
 SHEET_ROWS = 1_048_576
+CELL = 32_000  # of the 32,767 characters a cell may hold
 
 
 def mark(rows: Iterator[Sequence[Cell]], layout: Layout, errors: int, into: int) -> None:
@@ -48,11 +49,8 @@ def mark(rows: Iterator[Sequence[Cell]], layout: Layout, errors: int, into: int)
             if at == headings.row:
                 sheet.write_string(at, width, "错误 errors", told)
             elif here:
-                sheet.write_string(at, width, _words(layout, here)[:limits_text], told)
+                sheet.write_string(at, width, _words(layout, here)[:CELL], told)
         book.close()
-
-
-limits_text = 32_000  # of the 32,767 characters a cell may hold
 
 
 def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
@@ -61,20 +59,21 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
             sheet.write_blank(row, column, None, form)
         return
     written = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    sheet.write_string(row, column, written[:limits_text], form)
+    sheet.write_string(row, column, written[:CELL], form)
 
 
 def _words(layout: Layout, errors: dict[str, str]) -> str:
     said = []
     for field, code in errors.items():
-        error = CellError(code)
+        error = next(entry for entry in CellError if entry.value == code)
         zh = next((column.zh for column in layout.columns if column.field == field), field)
         said.append(f"{zh} {error.zh} ({field} {error.en})")
     return "; ".join(said)
 
 
 def _by_row(lines: Any) -> Iterator[tuple[int, list[tuple[str, str]]]]:
-    row, found = 0, []
+    row = 0
+    found: list[tuple[str, str]] = []
     for line in lines:
         number, field, code = json.loads(line)
         if number != row:

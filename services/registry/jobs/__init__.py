@@ -1,0 +1,5 @@
+"""The registry's long work; importing this package registers its handlers."""
+
+from services.registry.jobs import comparisons, imports, rosters
+
+__all__ = ["comparisons", "imports", "rosters"]

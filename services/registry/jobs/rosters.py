@@ -1,0 +1,71 @@
+"""Filling a roster: from a file, or from a comparison that is signed off."""
+
+from typing import Any
+from uuid import UUID
+
+from fupin.db import driver, transaction
+from fupin.operations import Progress, operation
+from fupin.problems import NotFound, Problem
+from services.registry.codes.rosters import RosterState
+from services.registry.jobs.staging import plain_file, stage
+from services.registry.problems import RowsRefused
+from services.registry.queries import comparisons, rosters, uploads
+from services.registry.queries.imports import staging
+from services.registry.rules.kinds import ROSTER
+
+
+@operation("roster")
+async def load(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """Load the roster with the operation's own id from its file: all of it or, with its errors told, nothing."""
+    id = progress.id
+    if await _state(progress, runtime) is RosterState.LOADING:
+        try:
+            await _load(progress, runtime, keep_other=bool(params["keep_other_columns"]))
+        except Problem as problem:
+            if problem.status >= 500:
+                raise
+            async with transaction(runtime, progress.who) as db:
+                await rosters.finish(db, id, RosterState.REFUSED, 0)
+                await uploads.release(db, id, wanted=False)
+            raise
+    if await _state(progress, runtime) is RosterState.REFUSED:
+        raise RowsRefused(roster_id=str(id), errors_href=f"/v1/rosters/{id}/errors")
+    return {"roster_id": str(id), "href": f"/v1/rosters/{id}"}
+
+
+async def _load(progress: Progress, runtime: Any, *, keep_other: bool) -> None:
+    async with plain_file(progress, progress.id) as file, transaction(runtime, progress.who) as db:
+        conn = await driver(db)
+        await stage(conn, progress, ROSTER, file, keep_other=keep_other)
+        await conn.execute(staging.OUTSIDE)
+        rows, _, errors = await staging.count(conn)
+        await progress.step("writing", 0, rows)
+        if errors:
+            await staging.keep_errors(conn, progress.id, progress.who.division.ljust(12, "0"))
+            await rosters.finish(db, progress.id, RosterState.REFUSED, 0)
+        else:
+            await rosters.fill(conn, progress.id)
+            await rosters.finish(db, progress.id, RosterState.READY, rows)
+        await uploads.release(db, progress.id, wanted=errors > 0)
+
+
+@operation("next-roster")
+async def make_next(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """Fill the roster with the operation's own id from a comparison: kept and unmatched, and added."""
+    id, comparison_id = progress.id, UUID(params["comparison_id"])
+    if await _state(progress, runtime) is RosterState.LOADING:
+        await progress.step("writing")
+        async with transaction(runtime, progress.who) as db:
+            conn = await driver(db)
+            await conn.execute(comparisons.SETTINGS)
+            count = await rosters.fill_next(conn, id, comparison_id)
+            await rosters.finish(db, id, RosterState.READY, count)
+    return {"roster_id": str(id), "href": f"/v1/rosters/{id}"}
+
+
+async def _state(progress: Progress, runtime: Any) -> RosterState:
+    async with transaction(runtime, progress.who) as db:
+        roster = await rosters.found(db, progress.id)
+    if roster is None:
+        raise NotFound
+    return roster.state

@@ -1,0 +1,150 @@
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Form, Request, Response
+from sqlmodel import col
+
+from fupin.app import Router
+from fupin.auth import Who, needs
+from fupin.db import Db
+from fupin.operations import Operation, accepted
+from fupin.paging import Paged
+from fupin.problems import NotFound, problems
+from services.registry import models
+from services.registry.codes import Residence
+from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
+from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
+from services.registry.queries import rosters
+from services.registry.routes.answers import InDivision, Sealing, listed
+from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
+from services.registry.routes.imports import REFUSALS, WORKBOOK
+from services.registry.rules.kinds import ROSTER
+from services.registry.schemas.imports import BadCellPage
+from services.registry.schemas.rosters import NewRoster, Roster, RosterPage, RosterRowPage
+from services.registry.tables import exports
+
+router = Router(tags=["rosters"])
+
+HEADINGS = (
+    "序号", "户编号", "户主姓名", "证件号码", "行政区划代码", "四类人员类别", "居住类型", "清退原因",
+    "鉴定日期", "房屋等级", "比对结果",
+)  # fmt: skip
+
+
+@router.post("/v1/rosters", status_code=202, dependencies=[needs("registry:write"), OneFile], responses=REFUSALS)
+async def create_roster(
+    new: Annotated[NewRoster, Form(media_type="multipart/form-data")],
+    db: Db,
+    who: Who,
+    vault: Sealing,
+    response: Response,
+) -> Operation:
+    """Load a roster from a file, as an operation: all of it, or nothing and its errors. It has the operation's id."""
+    params = {"keep_other_columns": new.keep_other_columns}
+    id, filename = await receive(db, vault, who, new.file, "roster", params)
+    division_code = who.division.ljust(12, "0")
+    db.add(
+        models.Roster(
+            id=id,
+            division_code=division_code,
+            name=new.name,
+            kind=new.kind,
+            as_of=new.as_of,
+            filename=filename,
+            created_by=who.actor,
+        )
+    )
+    await db.flush()
+    made(response, f"/v1/rosters/{id}")
+    return await accepted(db, response, id)
+
+
+@router.get("/v1/rosters", response_model=RosterPage, dependencies=[needs("registry:read")])
+async def list_rosters(
+    db: Db,
+    page: Paged,
+    kind: RosterKind | None = None,
+    state: RosterState | None = None,
+    comparison_id: UUID | None = None,
+    as_of: date | None = None,
+) -> dict[str, Any]:
+    """Rosters; `as_of` leaves out later ones."""
+    return await page.of(db, rosters.rosters(kind, state, comparison_id, as_of), key=col(models.Roster.id))
+
+
+@router.get(
+    "/v1/rosters/{roster_id}.xlsx",
+    dependencies=[needs("registry:read")],
+    responses=WORKBOOK | problems(NotFound, RosterNotReady),
+)
+async def download_roster(roster_id: UUID, db: Db) -> Response:
+    """All rows as a workbook, ID numbers masked."""
+    roster = await _found(db, roster_id)
+    if roster.state is not RosterState.READY:
+        raise RosterNotReady
+    file = await exports.workbook(HEADINGS, rosters.exported(db, roster_id))
+    return exports.sent(file, f"roster-{roster_id}.xlsx")
+
+
+@router.get(
+    "/v1/rosters/{roster_id}",
+    response_model=Roster,
+    dependencies=[needs("registry:read")],
+    responses=problems(NotFound),
+)
+async def get_roster(roster_id: UUID, db: Db) -> models.Roster:
+    """What the roster is, of which day, where it came from."""
+    return await _found(db, roster_id)
+
+
+@router.get(
+    "/v1/rosters/{roster_id}/rows",
+    response_model=RosterRowPage,
+    dependencies=[needs("registry:read")],
+    responses=problems(NotFound),
+)
+async def list_roster_rows(
+    roster_id: UUID,
+    db: Db,
+    page: Paged,
+    response: Response,
+    division: InDivision,
+    residence: Residence | None = None,
+    category: FourCategory | None = None,
+    outcome: Outcome | None = None,
+) -> Response:
+    """The rows, in the order of the file; ID numbers masked."""
+    await _found(db, roster_id)
+    wanted = rosters.rows(roster_id, division, residence=residence, category=category, outcome=outcome)
+    return await listed(db, page, response, wanted)
+
+
+@router.get(
+    "/v1/rosters/{roster_id}/errors",
+    response_model=BadCellPage,
+    dependencies=[needs("registry:read")],
+    responses=problems(NotFound),
+)
+async def list_roster_errors(roster_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+    """Every bad cell of a refused file."""
+    await _found(db, roster_id)
+    return await bad_cells(db, page, roster_id, ROSTER)
+
+
+@router.get(
+    "/v1/rosters/{roster_id}/errors.xlsx",
+    dependencies=[needs("registry:write")],
+    responses=WORKBOOK | problems(NotFound, NotYourFile, UploadDiscarded),
+)
+async def download_roster_errors(roster_id: UUID, request: Request, db: Db, who: Who) -> Response:
+    """Your own file as a workbook with its bad cells marked; kept for a week."""
+    await _found(db, roster_id)
+    return await marked(db, request.app.state.runtime, who, roster_id, ROSTER)
+
+
+async def _found(db: Db, id: UUID) -> models.Roster:
+    found = await rosters.found(db, id)
+    if found is None:
+        raise NotFound
+    return found

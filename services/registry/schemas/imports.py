@@ -1,0 +1,87 @@
+from datetime import date, datetime
+from uuid import UUID
+
+from fastapi import UploadFile
+from pydantic import Field
+
+from fupin.paging import Page
+from fupin.schemas import Answer, Body
+from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
+
+
+class NewImport(Body):
+    """A file (XLSX, or CSV in UTF-8, UTF-16 or GB18030) with headings in Chinese or English."""
+
+    file: UploadFile
+    kind: ImportKind
+    mode: ImportMode = ImportMode.ALL_OR_NOTHING
+    validate_only: bool = Field(False, description="Check every cell and change nothing.")
+    strict_ids: bool = Field(
+        False,
+        description="Refuse ID numbers whose division prefix or birth date does not exist; otherwise they are counted "
+        "in `doubts` and taken. Length, characters and check digit (GB 11643) are always checked.",
+    )
+    as_of: date | None = Field(
+        None,
+        description="The day the file describes. Without it what is new holds since the register was opened, "
+        "what differs since today.",
+    )
+
+
+class Import(Answer):
+    id: UUID = Field(description="The same as its operation's.")
+    kind: ImportKind
+    mode: ImportMode
+    validate_only: bool
+    strict_ids: bool
+    as_of: date | None
+    filename: str
+    state: ImportState
+    rows_read: int
+    rows_valid: int
+    errors: int = Field(description="Bad cells.")
+    added: int
+    changed: int
+    unchanged: int
+    doubts: dict[str, int] = Field(description="What is odd but was taken: how many cells, by code.")
+    created_by: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ImportPage(Page[Import]): ...
+
+
+class BadCell(Answer):
+    row: int = Field(description="As a spreadsheet counts.", examples=[17])
+    column: str = Field(description="The field, as the API names it.", examples=["id_number"])
+    heading: str = Field(description="Its heading in Chinese.", examples=["证件号码"])
+    code: CellError
+    zh: str
+    en: str
+
+
+class BadCellPage(Page[BadCell]): ...
+
+
+class ReviewItem(Answer):
+    """Two records that may be one person."""
+
+    id: UUID
+    kind: ReviewKind
+    import_id: UUID
+    row: int
+    division_code: str
+    household_no: str
+    other_household_no: str
+    created_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_reason: str | None
+
+
+class ReviewItemPage(Page[ReviewItem]): ...
+
+
+class Closing(Body):
+    reason: str = Field(min_length=1, max_length=500, examples=["核实为同一人，已从另一户注销"])
