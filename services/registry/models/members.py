@@ -9,7 +9,7 @@ from fupin.db import NEW_ID
 from services.registry.codes import Education, LabourAbility, Nationality, Relation, SchoolStage, Sex
 from services.registry.models.base import NO, ONE, OfHousehold, Table, Written, in_county, of_household
 
-LIVING = text("left_on IS NULL AND died_on IS NULL")
+LIVING = "left_on IS NULL AND died_on IS NULL"
 
 
 class Member(OfHousehold, Written, Table, table=True):
@@ -20,7 +20,7 @@ class Member(OfHousehold, Written, Table, table=True):
         in_county(),
         CheckConstraint("joined_on <= left_on", name="left_on"),
         CheckConstraint("birth_date <= died_on", name="died_on"),
-        Index("uq_member_id_number", "county_code", "id_number_index", unique=True, postgresql_where=LIVING),
+        Index("uq_member_id_number", "county_code", "id_number_index", unique=True, postgresql_where=text(LIVING)),
         Index("uq_member_head", "household_id", unique=True, postgresql_where=text(f"relation = '02' AND {LIVING}")),
         Index(None, "household_id"),
         Index("ix_member_school_stage", "school_stage", "id", postgresql_where=text("school_stage <> 'NOT_IN_SCHOOL'")),
