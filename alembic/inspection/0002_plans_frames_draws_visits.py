@@ -41,17 +41,17 @@ def upgrade() -> None:
         sa.Column("reserves", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "('CENTRAL' = ANY (strata)) = (cardinality(central_villages) > 0)", name="ck_plan_central_villages"
+            "('CENTRAL' = ANY (strata)) = (cardinality(central_villages) > 0)", name=op.f("ck_plan_central_villages")
         ),
-        sa.CheckConstraint("cardinality(strata) > 0 AND strata <@ '{KEY,SAMPLE,CENTRAL}'", name="ck_plan_strata"),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_plan_division_code"),
-        sa.CheckConstraint("plan_no <> '' AND plan_no !~ '[|\\r\\n]'", name="ck_plan_plan_no"),
-        sa.CheckConstraint("period_to >= period_from", name="ck_plan_period"),
+        sa.CheckConstraint("cardinality(strata) > 0 AND strata <@ '{KEY,SAMPLE,CENTRAL}'", name=op.f("ck_plan_strata")),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_plan_division_code")),
+        sa.CheckConstraint("plan_no <> '' AND plan_no !~ '[|\\r\\n]'", name=op.f("ck_plan_plan_no")),
+        sa.CheckConstraint("period_to >= period_from", name=op.f("ck_plan_period")),
         sa.CheckConstraint(
             "villages_per_town BETWEEN 1 AND 1000 AND poor_per_village BETWEEN 0 AND 10000"
             " AND non_poor_per_village BETWEEN 0 AND 10000 AND poor_per_village + non_poor_per_village > 0"
             " AND reserves BETWEEN 0 AND 1000",
-            name="ck_plan_sizes",
+            name=op.f("ck_plan_sizes"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_plan"),
         sa.UniqueConstraint("plan_no", name="uq_plan_plan_no"),
@@ -69,10 +69,10 @@ def upgrade() -> None:
         sa.Column("households", sa.Integer(), nullable=False),
         sa.Column("left_out", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name="ck_frame_digest"),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_frame_division_code"),
-        sa.CheckConstraint("frozen_on >= frame_on", name="ck_frame_days"),
-        sa.CheckConstraint("villages > 0 AND households > 0 AND left_out >= 0", name="ck_frame_units"),
+        sa.CheckConstraint("digest ~ '^[0-9a-f]{64}$'", name=op.f("ck_frame_digest")),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_frame_division_code")),
+        sa.CheckConstraint("frozen_on >= frame_on", name=op.f("ck_frame_days")),
+        sa.CheckConstraint("villages > 0 AND households > 0 AND left_out >= 0", name=op.f("ck_frame_units")),
         sa.ForeignKeyConstraint(["plan_id"], ["inspection.plan.id"], name="fk_frame_plan_id"),
         sa.PrimaryKeyConstraint("id", name="pk_frame"),
         sa.UniqueConstraint("id", "plan_id", name="uq_frame_id_plan_id"),
@@ -90,9 +90,9 @@ def upgrade() -> None:
         sa.Column("occurs_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_seed_event_division_code"),
-        sa.CheckConstraint("wave = 1 OR reason <> ''", name="ck_seed_event_reason"),
-        sa.CheckConstraint("wave > 0", name="ck_seed_event_wave"),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_seed_event_division_code")),
+        sa.CheckConstraint("wave = 1 OR coalesce(reason, '') <> ''", name=op.f("ck_seed_event_reason")),
+        sa.CheckConstraint("wave > 0", name=op.f("ck_seed_event_wave")),
         sa.ForeignKeyConstraint(["plan_id"], ["inspection.plan.id"], name="fk_seed_event_plan_id"),
         sa.PrimaryKeyConstraint("id", name="pk_seed_event"),
         sa.UniqueConstraint("id", "plan_id", name="uq_seed_event_id_plan_id"),
@@ -111,8 +111,8 @@ def upgrade() -> None:
         sa.Column("villages", sa.Integer(), nullable=False),
         sa.Column("households", sa.Integer(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_draw_division_code"),
-        sa.CheckConstraint("seed <> '' AND seed !~ '[|\\r\\n]'", name="ck_draw_seed"),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_draw_division_code")),
+        sa.CheckConstraint("seed <> '' AND seed !~ '[|\\r\\n]'", name=op.f("ck_draw_seed")),
         sa.ForeignKeyConstraint(
             ["frame_id", "plan_id"], ["inspection.frame.id", "inspection.frame.plan_id"], name="fk_draw_frame_id"
         ),
@@ -136,9 +136,9 @@ def upgrade() -> None:
         sa.Column("county_code", sa.CHAR(length=6), nullable=False),
         sa.Column("poor", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "household_no <> '' AND household_no !~ '[|\\r\\n]'", name="ck_frame_household_household_no"
+            "household_no <> '' AND household_no !~ '[|\\r\\n]'", name=op.f("ck_frame_household_household_no")
         ),
-        sa.CheckConstraint("county_code = left(division_code, 6)", name="ck_frame_household_county_code"),
+        sa.CheckConstraint("county_code = left(division_code, 6)", name=op.f("ck_frame_household_county_code")),
         sa.ForeignKeyConstraint(["frame_id"], ["inspection.frame.id"], name="fk_frame_household_frame_id"),
         sa.PrimaryKeyConstraint("frame_id", "household_no", name="pk_frame_household"),
         schema="inspection",
@@ -157,7 +157,7 @@ def upgrade() -> None:
         sa.Column("published_on", sa.Date(), nullable=False),
         sa.Column("published_in", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_frame_publication_division_code"),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_frame_publication_division_code")),
         sa.ForeignKeyConstraint(["frame_id"], ["inspection.frame.id"], name="fk_frame_publication_frame_id"),
         sa.PrimaryKeyConstraint("frame_id", name="pk_frame_publication"),
         schema="inspection",
@@ -173,8 +173,8 @@ def upgrade() -> None:
         sa.Column("other_households", sa.Integer(), nullable=False),
         sa.Column("longitude", sa.Numeric(precision=9, scale=6), nullable=True),
         sa.Column("latitude", sa.Numeric(precision=8, scale=6), nullable=True),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_frame_village_division_code"),
-        sa.CheckConstraint("town_code ~ '^[0-9]{12}$'", name="ck_frame_village_town_code"),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_frame_village_division_code")),
+        sa.CheckConstraint("town_code ~ '^[0-9]{12}$'", name=op.f("ck_frame_village_town_code")),
         sa.ForeignKeyConstraint(["frame_id"], ["inspection.frame.id"], name="fk_frame_village_frame_id"),
         sa.PrimaryKeyConstraint("frame_id", "division_code", name="pk_frame_village"),
         schema="inspection",
@@ -197,9 +197,9 @@ def upgrade() -> None:
         sa.Column(
             "weight", sa.Numeric(), sa.Computed("round(pi_den::numeric / pi_num, 12)", persisted=True), nullable=False
         ),
-        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name="ck_draw_village_division_code"),
-        sa.CheckConstraint("stratum = 'SAMPLE' OR pi_num = pi_den", name="ck_draw_village_certainty"),
-        sa.CheckConstraint("0 < pi_num AND pi_num <= pi_den", name="ck_draw_village_probability"),
+        sa.CheckConstraint("division_code ~ '^[0-9]{12}$'", name=op.f("ck_draw_village_division_code")),
+        sa.CheckConstraint("stratum = 'SAMPLE' OR pi_num = pi_den", name=op.f("ck_draw_village_certainty")),
+        sa.CheckConstraint("0 < pi_num AND pi_num <= pi_den", name=op.f("ck_draw_village_probability")),
         sa.ForeignKeyConstraint(["draw_id"], ["inspection.draw.id"], name="fk_draw_village_draw_id"),
         sa.PrimaryKeyConstraint("id", name="pk_draw_village"),
         sa.UniqueConstraint("draw_id", "division_code", name="uq_draw_village_draw_id_division_code"),
@@ -227,9 +227,11 @@ def upgrade() -> None:
         sa.Column(
             "weight", sa.Numeric(), sa.Computed("round(pi_den::numeric / pi_num, 12)", persisted=True), nullable=False
         ),
-        sa.CheckConstraint("0 < pi_num AND pi_num <= pi_den", name="ck_draw_household_probability"),
-        sa.CheckConstraint("0 < stage_num AND stage_num <= stage_den", name="ck_draw_household_stage_probability"),
-        sa.CheckConstraint("county_code = left(division_code, 6)", name="ck_draw_household_county_code"),
+        sa.CheckConstraint("0 < pi_num AND pi_num <= pi_den", name=op.f("ck_draw_household_probability")),
+        sa.CheckConstraint(
+            "0 < stage_num AND stage_num <= stage_den", name=op.f("ck_draw_household_stage_probability")
+        ),
+        sa.CheckConstraint("county_code = left(division_code, 6)", name=op.f("ck_draw_household_county_code")),
         sa.ForeignKeyConstraint(
             ["draw_id", "division_code"],
             ["inspection.draw_village.draw_id", "inspection.draw_village.division_code"],
@@ -261,7 +263,7 @@ def upgrade() -> None:
         sa.Column("planned_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=32), server_default="PLANNED", nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("county_code = left(division_code, 6)", name="ck_visit_county_code"),
+        sa.CheckConstraint("county_code = left(division_code, 6)", name=op.f("ck_visit_county_code")),
         sa.ForeignKeyConstraint(
             ["draw_id", "household_no"],
             ["inspection.draw_household.draw_id", "inspection.draw_household.household_no"],

@@ -131,10 +131,10 @@ class NothingToSample(Problem):
 
 
 class NumberNotDrawable(Problem):
-    """An official number holds a separator or a line break, so that its ticket could not be told apart."""
+    """A household number stands twice, is empty or holds a separator, so that its ticket could not be told apart."""
 
     status = 409
-    zh = "编号中含有分隔符或换行，无法生成唯一的抽签号。"
+    zh = "户编号重复、为空或含有分隔符，无法生成唯一的抽签号。"
     constraint = "ck_frame_household_household_no"
 
 

@@ -23,7 +23,7 @@ class SeedEvent(Table, table=True):
         UniqueConstraint("plan_id", "wave"),
         UniqueConstraint("id", "plan_id"),
         CheckConstraint("wave > 0", name="wave"),
-        CheckConstraint("wave = 1 OR reason <> ''", name="reason"),
+        CheckConstraint("wave = 1 OR coalesce(reason, '') <> ''", name="reason"),
     )
 
     id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)

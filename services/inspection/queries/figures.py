@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.figures import Figure, agreed, figure
@@ -76,9 +76,9 @@ async def figures(db: AsyncSession, as_of: date) -> list[Figure]:
     ]
     on = f"on={as_of}"
     villages = draws.drawn_villages(stratum=PlanStratum.SAMPLE, on=as_of).subquery()
-    per_town = await _sizes(db, villages.c.draw_id, villages.c.town_code)
+    per_town = await _sizes(db, villages, "town_code")
     households = draws.drawn_households(role=DrawRole.MAIN, on=as_of).subquery()
-    per_village = await _sizes(db, households.c.draw_id, households.c.village_code)
+    per_village = await _sizes(db, households, "village_code")
     return [
         *found,
         figure(
@@ -94,6 +94,7 @@ async def figures(db: AsyncSession, as_of: date) -> list[Figure]:
     ]  # fmt: skip
 
 
-async def _sizes(db: AsyncSession, *group: Any) -> list[int]:
-    """How many rows each group has."""
-    return list((await db.execute(select(func.count()).group_by(*group))).scalars())
+async def _sizes(db: AsyncSession, rows: Subquery, place: str) -> list[int]:
+    """How many rows each place has in each draw."""
+    grouped = select(func.count()).select_from(rows).group_by(rows.c.draw_id, rows.c[place])
+    return list((await db.execute(grouped)).scalars())

@@ -18,7 +18,7 @@ _FRAMED = exists().where(col(Frame.plan_id) == col(Plan.id))
 _PUBLISHED = exists().where(col(Frame.plan_id) == col(Plan.id), col(FramePublication.frame_id) == col(Frame.id))
 _DRAWN = exists().where(col(Draw.plan_id) == col(Plan.id))
 
-STATE: ColumnElement[Any] = case(
+plan_state: ColumnElement[Any] = case(
     (_DRAWN, PlanState.DRAWN.value),
     (_PUBLISHED, PlanState.PUBLISHED.value),
     (_FRAMED, PlanState.FROZEN.value),
@@ -52,9 +52,9 @@ def active(on: date) -> ColumnElement[bool]:
 
 
 def plans(*, state: PlanState | None = None, on: date | None = None) -> Select[Any]:
-    found = rows(*Table.metadata.tables["inspection.plan"].columns, STATE.label("state"))
+    found = rows(*Table.metadata.tables["inspection.plan"].columns, plan_state.label("state"))
     if state:
-        found = found.where(state == STATE)
+        found = found.where(plan_state == state.value)
     return found.where(active(on)) if on else found
 
 

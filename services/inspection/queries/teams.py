@@ -50,11 +50,11 @@ async def homes(db: AsyncSession, team_ids: Sequence[UUID], on: date) -> dict[UU
     homes_ = rows(TeamMember.team_id, TeamMember.home_division_code).where(
         col(TeamMember.team_id).in_(team_ids), or_(col(TeamMember.left_on).is_(None), col(TeamMember.left_on) > on)
     )
-    own = dict((await db.execute(teams_)).tuples().all())
+    own: dict[UUID, str | None] = {row.id: row.home_division_code for row in await db.execute(teams_)}
     if len(own) != len(team_ids):
         raise NotFound
     found: dict[UUID, list[str]] = {key: [] for key in team_ids}
-    for key, home in [*own.items(), *(await db.execute(homes_)).tuples()]:
+    for key, home in [*own.items(), *((row.team_id, row.home_division_code) for row in await db.execute(homes_))]:
         if home is not None:
             found[key].append(home)
     return found

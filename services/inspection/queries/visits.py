@@ -24,7 +24,7 @@ PLAN_VISITS = text("""
         JOIN draw_household h ON h.draw_id = :draw_id AND h.division_code = s.village AND h.role = 'MAIN'
         RETURNING team_id
     )
-    SELECT team_id, count(*) FROM made GROUP BY team_id
+    SELECT team_id, count(*) AS visits FROM made GROUP BY team_id
 """)
 
 
@@ -70,4 +70,4 @@ async def plan_visits(db: AsyncSession, draw_id: UUID, stops: Mapping[str, tuple
         "team_id": [team for team, _ in stops.values()],
         "planned_on": [day for _, day in stops.values()],
     }
-    return dict((await db.execute(PLAN_VISITS, asked)).tuples().all())
+    return {row.team_id: row.visits for row in await db.execute(PLAN_VISITS, asked)}

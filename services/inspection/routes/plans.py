@@ -100,12 +100,12 @@ async def freeze_frame(plan_id: UUID, new: NewFrame, db: Db, registry: Registry,
     asked = await common.get(db, models.Plan, plan_id)
     # The network first, locks second: nobody waits here for the registry.
     known = {v.code: v for v in await registry.villages(new.frame_on) if is_home(asked.division_code, v.code)}
-    households = {h.household_no: h for h in await registry.frame(asked.division_code, new.frame_on)}
+    households = await registry.frame(asked.division_code, new.frame_on)
 
     plan = await common.get(db, models.Plan, plan_id, lock=True)
     frozen = units(
         ((v.code, v.parent_code, v.poor_village) for v in known.values()),
-        (draw.Household(h.household_no, h.division_code, h.poor) for h in households.values()),
+        (draw.Household(h.household_no, h.division_code, h.poor) for h in households),
         plan.strata,
         plan.central_villages,
     )
@@ -121,6 +121,7 @@ async def freeze_frame(plan_id: UUID, new: NewFrame, db: Db, registry: Registry,
             **new.model_dump(),
         ),
     )
+    ids = {h.household_no: h.household_id for h in households}
     poor, other = (_by_village(frozen.households, poor=which) for which in (True, False))
     await plans.add_units(
         db,
@@ -130,7 +131,7 @@ async def freeze_frame(plan_id: UUID, new: NewFrame, db: Db, registry: Registry,
             for code, town, stratum in frozen.villages
             for v in (known[code],)
         ],
-        [(h.number, households[h.number].household_id, h.village, h.poor) for h in frozen.households],
+        [(h.number, ids[h.number], h.village, h.poor) for h in frozen.households],
     )
     return made(response, "/v1/frames", Frame, await _frame(db, frame.id))
 

@@ -42,14 +42,15 @@ def units(
         raise CentralVillageUnknown(villages=sorted(missing))
     kept = [Village(code, town, found) for code, town, poor in known if (found := stratum(code, poor, strata, central))]
     places = {village.code for village in kept}
-    inside, left_out = [], 0
+    inside: dict[str, Household] = {}
+    left_out = 0
     for household in households:
         if household.village not in places:
             left_out += 1
-        elif not drawable(household.number):
+        elif household.number in inside or not drawable(household.number):
             raise NumberNotDrawable
         else:
-            inside.append(household)
+            inside[household.number] = household
     if not kept or not inside:
         raise NothingToSample
-    return Units(kept, inside, left_out)
+    return Units(kept, list(inside.values()), left_out)

@@ -1,0 +1,217 @@
+"""The laws of the draw, and its proof."""
+
+import copy
+import hashlib
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.inspection.rules import draw, proof
+from services.inspection.rules.draw import Household, Sizes, Village
+
+SEED, PLAN = "03 09 11 20 25 31 07", "FJ-2018-1"
+SIZES = Sizes(villages_per_town=4, poor_per_village=5, non_poor_per_village=5, reserves=3)
+
+numbers = st.text(st.characters(exclude_characters="|\r\n", exclude_categories=["Cs"]), min_size=1, max_size=12)
+units = st.sets(numbers, max_size=40)
+
+
+@given(units, st.randoms(use_true_random=False))
+def test_the_order_in_which_units_are_listed_does_not_matter(found: set[str], random: Any) -> None:
+    shuffled = sorted(found)
+    random.shuffle(shuffled)
+
+    assert draw.ranked(shuffled, SEED, PLAN, "village") == draw.ranked(found, SEED, PLAN, "village")
+
+
+@given(units, st.integers(0, 40))
+def test_the_drawn_have_the_smallest_tickets(found: set[str], n: int) -> None:
+    ranked = draw.ranked(found, SEED, PLAN, "village")
+
+    assert {unit for _, unit in ranked} == found
+    assert all(drawn <= missed for drawn in ranked[:n] for missed in ranked[n:])
+
+
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 30))
+def test_a_smaller_sample_is_part_of_a_larger_one(size: int, n: int, more: int) -> None:
+    villages = [Village(f"{k:012}", "t", "SAMPLE") for k in range(size)]
+
+    def drawn(per_town: int) -> set[str]:
+        sizes = SIZES._replace(villages_per_town=per_town)
+        return {t.village.code for t in draw.rank_villages(villages, sizes, SEED, PLAN) if t.drawn}
+
+    assert drawn(n) <= drawn(n + more)
+    assert len(drawn(n)) == min(n, size)
+
+
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 6), st.integers(0, 4))
+def test_probabilities_add_up_to_the_sample(poor: int, other: int, n: int, reserves: int) -> None:
+    households = [Household(f"{k:04}", "v", k < poor) for k in range(poor + other)]
+    sizes = Sizes(1, n, n, reserves)
+
+    ranked = draw.rank_households(households, ["v"], sizes, SEED, PLAN)
+
+    for kind, size in ((True, poor), (False, other)):
+        mine = [t for t in ranked if t.household.poor is kind]
+        main = [t for t in mine if t.role == "MAIN"]
+        spare = [t for t in mine if t.role == "RESERVE"]
+        assert len(main) == min(n, size)
+        assert len(spare) == min(n + reserves, size) - len(main)
+        assert all(t.chosen == len(main) and t.eligible == size for t in mine)
+        assert [t.order for t in main + spare] == list(range(1, len(main) + len(spare) + 1))
+
+
+def test_a_town_with_fewer_villages_than_asked_gives_all_of_them_with_certainty() -> None:
+    ranked = draw.rank_villages([Village(f"{k}", "t", "SAMPLE") for k in range(3)], SIZES, SEED, PLAN)
+
+    assert [(t.drawn, t.chosen, t.eligible) for t in ranked] == [(True, 3, 3)] * 3
+
+
+@pytest.mark.parametrize("part", ["", "a|b", "a\nb", "a\rb"])
+def test_a_number_that_could_be_mistaken_for_another_gets_no_ticket(part: str) -> None:
+    with pytest.raises(ValueError, match="ticket"):
+        draw.ticket(SEED, PLAN, "village", part)
+
+
+def county() -> tuple[list[Village], list[Household]]:
+    """11 towns, 266 villages of which 8 poor, 21 households each."""
+    places = [f"230882{101 + n % 11}{201 + n // 11:03}" for n in range(266)]
+    villages = [
+        Village(code, f"{code[:9]}000", "KEY" if n % 33 == 0 and n < 264 else "SAMPLE") for n, code in enumerate(places)
+    ]
+    households = [Household(f"{code}-{k:04}", code, k < 9) for code in places for k in range(21)]
+    return villages, households
+
+
+def proven() -> dict[str, Any]:
+    villages, households = county()
+    lines = list(draw.lines(villages, households))
+    chosen = [t for t in draw.rank_villages(villages, SIZES, SEED, PLAN) if t.drawn]
+    chance = {t.village.code: (t.chosen, t.eligible) for t in chosen}
+    ranked = draw.rank_households(households, chance, SIZES, SEED, PLAN)
+
+    def both_stages(t: draw.HouseholdTicket) -> str:
+        m, of = chance[t.household.village]
+        return f"{m * t.chosen}/{of * t.eligible}"
+
+    return proof.build(
+        plan={"plan_no": PLAN, **SIZES._asdict()},
+        frame={"digest": draw.digest(lines), "frozen_on": "2018-05-02", "published_on": "2018-05-03"},
+        lines=lines,
+        seed_event={"wave": 1, "event": "e", "named_on": "2018-05-03", "occurs_on": "2018-05-06", "reason": None},
+        seed=SEED,
+        drawn_on="2018-05-07",
+        drawn_villages={
+            t.village.code: {
+                "ticket": t.ticket, "order": t.order, "role": "MAIN", "probability": f"{t.chosen}/{t.eligible}"
+            }
+            for t in chosen
+        },
+        drawn_households={
+            t.household.number: {
+                "ticket": t.ticket, "order": t.order, "role": t.role,
+                "probability": both_stages(t),
+            }
+            for t in ranked
+            if t.role
+        },
+    )  # fmt: skip
+
+
+PROOF = proven()
+
+
+def test_fujin_draws_four_villages_of_every_town_and_every_poor_village() -> None:
+    drawn = [row for row in PROOF["villages"] if row["role"]]
+    towns = {row["town"] for row in drawn}
+
+    assert len(towns) == 11
+    assert all(sum(row["town"] == town and row["stratum"] == "SAMPLE" for row in drawn) == 4 for town in towns)
+    assert sum(row["stratum"] == "KEY" for row in drawn) == 8
+    assert all(row["probability"] == "1/1" for row in drawn if row["stratum"] == "KEY")
+    for row in drawn:
+        homes = [h for h in PROOF["households"] if h["village"] == row["village"]]
+        for poor in (True, False):
+            roles = [h["role"] for h in homes if h["poor"] is poor]
+            assert (roles.count("MAIN"), roles.count("RESERVE")) == (5, 3)
+
+
+def test_a_proof_repeats() -> None:
+    assert proof.verify(PROOF) == []
+
+
+def change_seed(found: dict[str, Any]) -> None:
+    found["seed"] = "03 09 11 20 25 31 08"
+
+
+def swap_two_households(found: dict[str, Any]) -> None:
+    main, missed = (next(h for h in found["households"] if h["role"] == role) for role in ("MAIN", None))
+    main["role"], missed["role"] = missed["role"], main["role"]
+
+
+def add_a_household_to_the_frame(found: dict[str, Any]) -> None:
+    found["frame"]["lines"].append(f"H|{found['villages'][0]['village']}-9999|{found['villages'][0]['village']}|POOR")
+
+
+def lose_a_village(found: dict[str, Any]) -> None:
+    found["villages"].pop()
+
+
+def raise_a_probability(found: dict[str, Any]) -> None:
+    next(v for v in found["villages"] if v["stratum"] == "SAMPLE" and v["role"])["probability"] = "1/1"
+
+
+def publish_after_the_event(found: dict[str, Any]) -> None:
+    found["frame"]["published_on"] = "2018-05-06"
+
+
+def name_the_event_afterwards(found: dict[str, Any]) -> None:
+    found["seed_event"]["named_on"] = "2018-05-06"
+
+
+def draw_again_without_a_reason(found: dict[str, Any]) -> None:
+    found["seed_event"]["wave"] = 2
+
+
+def break_it(found: dict[str, Any]) -> None:
+    found["villages"] = None
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        change_seed, swap_two_households, add_a_household_to_the_frame, lose_a_village, raise_a_probability,
+        publish_after_the_event, name_the_event_afterwards, draw_again_without_a_reason, break_it,
+    ],
+)  # fmt: skip
+def test_a_tampered_proof_does_not_repeat(tamper: Callable[[dict[str, Any]], None]) -> None:
+    tampered = copy.deepcopy(PROOF)
+    tamper(tampered)
+
+    assert proof.verify(tampered) != []
+
+
+def test_sha256sum_and_sort_repeat_a_stratum() -> None:
+    stratum = [row for row in PROOF["villages"] if row["town"] == "230882101000" and row["stratum"] == "SAMPLE"]
+    script = """
+        while read -r unit; do
+          printf '%s|%s|village|%s' "$SEED" "$PLAN" "$unit" | sha256sum | cut -c1-64 | tr '\\n' ' '; echo "$unit"
+        done | sort | head -4"""
+
+    said = subprocess.run(
+        ["sh", "-c", script], input="".join(f"{row['village']}\n" for row in stratum), env={"SEED": SEED, "PLAN": PLAN,
+        "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    drawn = sorted((row for row in stratum if row["role"]), key=lambda row: int(row["order"]))
+    assert said.splitlines() == [f"{row['ticket']} {row['village']}" for row in drawn]
+
+
+def test_sha256sum_repeats_the_digest() -> None:
+    text = "".join(f"{line}\n" for line in PROOF["frame"]["lines"])
+
+    assert hashlib.sha256(text.encode()).hexdigest() == PROOF["frame"]["digest"]
