@@ -285,33 +285,38 @@ FUNCTIONS = (
       v_last_on date;
       v_notice_seq integer;
       v_notice_until date;
-      v_refused text;
     BEGIN
       IF NEW.from_state IS NULL THEN
         RETURN NEW;  -- the declaration: the project row beside it already says DECLARED, step 1
       END IF;
       SELECT * INTO v_project FROM project WHERE id = NEW.project_id FOR UPDATE;
-      SELECT happened_on INTO v_last_on FROM project_step WHERE project_id = NEW.project_id AND seq = v_project.steps;
       IF (NEW.from_state, NEW.seq) IS DISTINCT FROM (v_project.state, v_project.steps + 1) THEN
-        v_refused := 'ck_project_step_order';
-      ELSIF NEW.happened_on < v_last_on THEN
-        v_refused := 'project_step_dates_ascend';
-      ELSIF NEW.to_state = 'ADMITTED' THEN
+        RAISE 'the project does not stand in %', NEW.from_state
+          USING ERRCODE = '23514', CONSTRAINT = 'ck_project_step_order';
+      END IF;
+      SELECT happened_on INTO v_last_on FROM project_step WHERE project_id = NEW.project_id AND seq = v_project.steps;
+      IF NEW.happened_on < v_last_on THEN
+        RAISE 'the step before is dated %', v_last_on
+          USING ERRCODE = '23514', CONSTRAINT = 'project_step_dates_ascend';
+      END IF;
+      IF NEW.to_state = 'ADMITTED' THEN
         SELECT seq, notice_until INTO v_notice_seq, v_notice_until FROM project_step
           WHERE project_id = NEW.project_id AND to_state = 'NOTICED' ORDER BY seq DESC LIMIT 1;
-        v_refused := CASE
-          WHEN NEW.happened_on <= v_notice_until THEN 'project_step_after_notice'
-          WHEN NOT EXISTS (SELECT FROM performance_target WHERE project_id = NEW.project_id)
-            THEN 'project_step_with_target'
-          WHEN EXISTS (SELECT FROM objection WHERE project_id = NEW.project_id AND notice_seq = v_notice_seq
-                         AND outcome IS NULL) THEN 'project_step_objection_open'
-          WHEN EXISTS (SELECT FROM objection WHERE project_id = NEW.project_id AND notice_seq = v_notice_seq
-                         AND outcome = 'UPHELD') THEN 'project_step_objection_upheld'
-        END;
-      END IF;
-      IF v_refused IS NOT NULL THEN
-        RAISE EXCEPTION 'the step to % is refused: %', NEW.to_state, v_refused
-          USING ERRCODE = '23514', CONSTRAINT = v_refused;
+        IF NEW.happened_on <= v_notice_until THEN
+          RAISE 'the notice runs until %', v_notice_until
+            USING ERRCODE = '23514', CONSTRAINT = 'project_step_after_notice';
+        END IF;
+        IF NOT EXISTS (SELECT FROM performance_target WHERE project_id = NEW.project_id) THEN
+          RAISE 'no performance target' USING ERRCODE = '23514', CONSTRAINT = 'project_step_with_target';
+        END IF;
+        IF EXISTS (SELECT FROM objection
+                   WHERE project_id = NEW.project_id AND notice_seq = v_notice_seq AND outcome IS NULL) THEN
+          RAISE 'an objection is open' USING ERRCODE = '23514', CONSTRAINT = 'project_step_objection_open';
+        END IF;
+        IF EXISTS (SELECT FROM objection
+                   WHERE project_id = NEW.project_id AND notice_seq = v_notice_seq AND outcome = 'UPHELD') THEN
+          RAISE 'an objection was upheld' USING ERRCODE = '23514', CONSTRAINT = 'project_step_objection_upheld';
+        END IF;
       END IF;
       UPDATE project SET state = NEW.to_state, steps = NEW.seq, version = version + 1 WHERE id = NEW.project_id;
       RETURN NEW;

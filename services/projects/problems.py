@@ -97,10 +97,10 @@ class FilingMissing(Problem):
 
 
 class NoticeRunning(Problem):
-    """The public notice is still running."""
+    """The public notice has not run its days."""
 
     status = 409
-    zh = "公示期未满。"
+    zh = "公示期尚未届满。"
     constraint = "project_step_after_notice"
 
 
