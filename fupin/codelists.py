@@ -12,11 +12,12 @@ A member is the code itself (a `str`), so it compares, stores and serialises as 
 
 import re
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from pydantic import GetJsonSchemaHandler
-from pydantic_core import CoreSchema
-from sqlalchemy import Enum
+if TYPE_CHECKING:  # the child that reads an uploaded file starts for every file and needs the words only
+    from pydantic import GetJsonSchemaHandler
+    from pydantic_core import CoreSchema
+    from sqlalchemy import Enum
 
 
 class Entry(NamedTuple):
@@ -66,16 +67,18 @@ class CodeList(StrEnum):
         return next((m for m in cls if word in (m.value, m.zh) or word.casefold() == m.en.casefold()), None)
 
     @classmethod
-    def stored(cls) -> Enum:
+    def stored(cls) -> "Enum":
         """The column type, for `Field(sa_type=...)`-style use: codes as text, read back as members.
 
         SQLModel's own choice for an enum is a PostgreSQL enum type of member *names*, which a migration can
         hardly change and which could not hold a code like "01".
         """
+        from sqlalchemy import Enum
+
         return Enum(cls, native_enum=False, create_constraint=False, length=32, values_callable=_codes)
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, core: "CoreSchema", handler: "GetJsonSchemaHandler") -> dict[str, Any]:
         schema = handler(core)
         target = handler.resolve_ref_schema(schema)
         zh, en = cls.list_title()
