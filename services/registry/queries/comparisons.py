@@ -183,8 +183,8 @@ SUMS = text("""
            count(r.row_no) FILTER (WHERE outcome = 'ADDED') AS added,
            count(r.row_no) FILTER (WHERE outcome = 'CONFLICT') AS conflicts,
            count(r.row_no) FILTER (WHERE outcome = 'DROPPED') AS dropped,
-           count(r.row_no) FILTER (WHERE outcome = 'KEPT' AND matched) AS matched,
-           count(r.row_no) FILTER (WHERE outcome = 'KEPT' AND NOT matched) AS unmatched
+           count(r.row_no) FILTER (WHERE outcome = 'KEPT' AND r.matched) AS matched,
+           count(r.row_no) FILTER (WHERE outcome = 'KEPT' AND NOT r.matched) AS unmatched
     FROM comparison c LEFT JOIN comparison_row r ON r.comparison_id = c.id
     WHERE c.id = :id GROUP BY c.id
 """)
