@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    TextClause,
     Uuid,
     bindparam,
     func,
@@ -64,10 +65,12 @@ STATUS = """
 ADD_RULE = text("""
     INSERT INTO distribution_rule (county_code, division_code, name, revision, per_person, per_income_gap, per_ill,
       per_disabled, per_student, no_able_labour, income_line_fen, floor_fen, cap_fen)
-    SELECT :county_code, :division_code, :name,
-           coalesce((SELECT max(revision) FROM distribution_rule WHERE county_code = :county_code AND name = :name), 0) + 1,
-           :per_person, :per_income_gap, :per_ill, :per_disabled, :per_student, :no_able_labour, :income_line_fen,
-           :floor_fen, CAST(:cap_fen AS bigint)
+    SELECT of.county_code, :division_code, of.name,
+           coalesce((SELECT max(r.revision) FROM distribution_rule r
+                     WHERE r.county_code = of.county_code AND r.name = of.name), 0) + 1,
+           :per_person, :per_income_gap, :per_ill, :per_disabled, :per_student, :no_able_labour,
+           CAST(:income_line_fen AS bigint), CAST(:floor_fen AS bigint), CAST(:cap_fen AS bigint)
+    FROM (SELECT CAST(:county_code AS text) AS county_code, CAST(:name AS text) AS name) AS of
     RETURNING id
 """)
 
@@ -85,16 +88,17 @@ ADD_LINES = text(
 ADD_POSTED = text("""
     INSERT INTO posted_line (distribution_id, line_no, county_code, division_code, journal_id, journal_line)
     SELECT l.distribution_id, l.line_no, l.county_code, l.division_code, :journal, n.o
-    FROM unnest(:lines) WITH ORDINALITY AS n (line_no, o)
+    FROM unnest(CAST(:lines AS integer[])) WITH ORDINALITY AS n (line_no, o)
     JOIN distribution_line l ON l.distribution_id = :distribution AND l.line_no = n.line_no
 """).bindparams(bindparam("lines", type_=ARRAY(Integer)))
 
 ADD_PAYOUTS = text("""
     INSERT INTO payout (distribution_id, line_no, county_code, division_code, outcome, reported_on, bank_reference, reason,
                         journal_id, journal_line)
-    SELECT l.distribution_id, l.line_no, l.county_code, l.division_code, :outcome, :on, :reference, n.reason,
+    SELECT l.distribution_id, l.line_no, l.county_code, l.division_code, CAST(:outcome AS text), CAST(:on AS date),
+           CAST(:reference AS text), n.reason,
            CAST(:journal AS uuid), CASE WHEN CAST(:journal AS uuid) IS NOT NULL THEN n.o END
-    FROM unnest(:lines, :reasons) WITH ORDINALITY AS n (line_no, reason, o)
+    FROM unnest(CAST(:lines AS integer[]), CAST(:reasons AS text[])) WITH ORDINALITY AS n (line_no, reason, o)
     JOIN posted_line l ON l.distribution_id = :distribution AND l.line_no = n.line_no
 """).bindparams(bindparam("lines", type_=ARRAY(Integer)), bindparam("reasons", type_=ARRAY(Text)))
 
@@ -109,6 +113,12 @@ BOOKING = text("""
                           AND o.line_no = p.line_no AND o.outcome = 'PAID') AS paid_on
     FROM posted_line p WHERE p.distribution_id = :distribution AND p.line_no = :line_no
 """)
+
+
+def _stands(*statuses: LineStatus) -> TextClause:
+    """Whether a line stands in one of these ways."""
+    named = bindparam("statuses", [status.value for status in statuses], type_=ARRAY(Text))
+    return text(f"({STATUS}) = ANY(:statuses)").bindparams(named)
 
 
 async def add_rule(db: AsyncSession, values: Mapping[str, Any]) -> DistributionRule:
@@ -175,14 +185,13 @@ def lines(
     household_no: str | None = None,
 ) -> Select[Any]:
     """Lines with their status, for a page."""
-    stands = literal_column(STATUS, Text)
-    found: Select[Any] = core_select(*LINE, stands.label("status")).where(
+    found: Select[Any] = core_select(*LINE, literal_column(STATUS, Text).label("status")).where(
         col(DistributionLine.distribution_id) == distribution_id
     )
     if division is not None:
         found = found.where(func.starts_with(col(DistributionLine.division_code), division))
     if status is not None:
-        found = found.where(stands == status.value)
+        found = found.where(_stands(status))
     if household_no is not None:
         found = found.where(col(DistributionLine.household_no) == household_no)
     return found
@@ -190,10 +199,9 @@ def lines(
 
 async def lines_by_status(db: AsyncSession, distribution_id: UUID, *statuses: LineStatus) -> list[dict[str, Any]]:
     """Number and share of the lines that stand so, in order."""
-    stands = literal_column(STATUS, Text)
     statement = (
         select(DistributionLine.line_no, DistributionLine.share_fen)
-        .where(col(DistributionLine.distribution_id) == distribution_id, stands.in_([s.value for s in statuses]))
+        .where(col(DistributionLine.distribution_id) == distribution_id, _stands(*statuses))
         .order_by(col(DistributionLine.line_no))
     )
     return [dict(row) for row in (await db.execute(statement)).mappings()]
