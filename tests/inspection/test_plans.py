@@ -11,6 +11,7 @@ from tests.inspection.conftest import (
     COUNTY,
     DAY,
     Drawn,
+    Json,
     all_of,
     draw,
     freeze,
