@@ -1,0 +1,63 @@
+"""What the OpenAPI document promises holds for input made up from it: no 5xx, no status that it does not name."""
+
+from itertools import count
+from typing import Any
+
+import schemathesis
+from anyio import from_thread, to_thread
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.config import SchemathesisConfig
+
+from tests.conftest import Api
+from tests.projects.conftest import Declare
+
+EXAMPLES = 5  # for each operation
+
+
+async def test_made_up_input_meets_no_server_error(projects: Api, declare: Declare) -> None:
+    # Real things behind half of the addresses, so that not every answer is a 404.
+    project = await declare("OPERATING")
+    document = projects.app.openapi()
+    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig())
+
+    async def send(case: schemathesis.Case, number: int) -> None:
+        arguments: dict[str, Any] = case.as_transport_kwargs(base_url="http://test")
+        url = str(arguments.pop("url"))
+        given_id = str(case.path_parameters.get("project_id", ""))
+        if given_id and number % 2:
+            url = url.replace(given_id, project["id"])
+        headers = dict(projects.http.headers) | {
+            name: value for name, value in dict(arguments.pop("headers")).items() if name.lower() != "authorization"
+        }
+        sent = {name: arguments[name] for name in ("json", "data", "params", "cookies") if arguments.get(name)}
+        request = projects.http.build_request(arguments["method"], url, headers=headers, **sent)
+        answer = await projects.http.send(request)
+        assert answer.status_code < 500, f"{request.method} {request.url}: {answer.text}"
+        if answer.status_code >= 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+        else:
+            declared = document["paths"][case.operation.path][request.method.lower()]["responses"]
+            assert str(answer.status_code) in declared
+
+    def try_out(operation: Any) -> None:
+        numbers = count()
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=EXAMPLES,
+            phases=[Phase.generate],
+            database=None,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
+        def attempt(case: schemathesis.Case) -> None:
+            from_thread.run(send, case, next(numbers))
+
+        attempt()
+
+    def try_all() -> None:
+        for found in schema.get_all_operations():
+            try_out(found.ok())
+
+    await to_thread.run_sync(try_all)
