@@ -181,7 +181,7 @@ async def test_signing_out_forgets(portal: Api) -> None:
 async def test_the_hub_leads_everywhere(portal: Api) -> None:
     shown = await portal.anonymous().get("/", headers={"Accept-Language": "en"})
     for service in ("portal", "registry", "funds", "projects", "inspection"):
-        assert f"{portal.settings.service_public_url(service)}/openapi.json" in shown.text
+        assert f"{portal.settings.service_public_url(service)}/docs" in shown.text
 
 
 # --- the problem catalogue ----------------------------------------------------------------------------------------
