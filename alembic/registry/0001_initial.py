@@ -635,6 +635,13 @@ def _pathways() -> None:
         schema="registry",
     )
     op.create_index(
+        op.f("ix_household_pathway_household_id"),
+        "household_pathway",
+        ["household_id"],
+        unique=False,
+        schema="registry",
+    )
+    op.create_index(
         op.f("ix_household_pathway_project_id"), "household_pathway", ["project_id"], unique=False, schema="registry"
     )
     op.create_table(

@@ -47,6 +47,7 @@ class HouseholdPathway(OfHousehold, Holding, Written, Table, table=True):
         CheckConstraint("from_on <= to_on", name="days"),
         CheckConstraint("expected_income_fen >= 0", name="expected_income"),
         UniqueConstraint("household_id", "pathway", "held", name="uq_household_pathway_once"),  # held WITHOUT OVERLAPS
+        Index(None, "household_id"),  # many times faster than the constraint's GiST index, one household at a time
         Index(None, "project_id"),
     )
 

@@ -56,9 +56,8 @@ SHOWN = "".join(
 
 HELD = "x.from_on <= %(as_of)s AND (x.to_on IS NULL OR x.to_on >= %(as_of)s)"
 HAS_HELPER = "EXISTS (SELECT FROM helper_assignment x WHERE x.household_id = h.id AND x.responsible AND " + HELD + ")"
-PATHWAYS = "".join(
-    ["(SELECT count(DISTINCT x.pathway) FROM household_pathway x WHERE x.household_id = h.id AND ", HELD, ")"]
-)
+# No pathway stands twice on a day (uq_household_pathway_once), so rows are pathways.
+PATHWAYS = "".join(["(SELECT count(*) FROM household_pathway x WHERE x.household_id = h.id AND ", HELD, ")"])
 NOT_MET = """
     EXISTS (SELECT FROM guarantee_check x WHERE x.household_id = h.id AND x.item = %(guarantee_not_met)s
             AND x.result = 'NOT_MET' AND x.year = extract(year FROM %(as_of)s::date))

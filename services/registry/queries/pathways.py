@@ -1,5 +1,6 @@
 """Ways out of poverty, guarantees, and the policy lists they come from."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -18,10 +19,11 @@ PATHWAY = """
 """
 CHECK = "g.id, g.household_id, g.division_code, g.year, g.item, g.result, g.evidence, g.checked_on, g.version"
 
-COVERAGE = "".join(
-    ["""
-    SELECT least(pathways, 4), count(*) FROM (
-        SELECT """, households.PATHWAYS, " AS pathways {body}) c GROUP BY 1"]
+COUNTED = "".join(
+    [households.SOURCE, """
+    LEFT JOIN (SELECT x.household_id, count(*) AS pathways FROM household_pathway x WHERE """, households.HELD, """
+               GROUP BY 1) c ON c.household_id = h.id
+"""]
 )  # fmt: skip
 
 
@@ -42,7 +44,8 @@ def all_checks() -> Listing:
 
 
 async def coverage(db: AsyncSession, on: date) -> dict[int, int]:
-    """Poor households by number of pathways, four or more together."""
-    poor = households.Households(on, poor=True).listing()
-    found = await (await driver(db)).execute(COVERAGE.replace("{body}", poor.body), poor.params)
+    """Poor households by number of pathways."""
+    poor = replace(households.Households(on, poor=True).listing(), source=COUNTED)
+    statement = " ".join(["SELECT coalesce(c.pathways, 0), count(*)", poor.body, "GROUP BY 1"])
+    found = await (await driver(db)).execute(statement, poor.params)
     return dict(await found.fetchall())

@@ -10,6 +10,7 @@ from services.registry.queries.divisions import Divisions
 from services.registry.queries.households import Households
 from services.registry.queries.members import Members
 from services.registry.routes.answers import AsOf
+from services.registry.rules import coverage
 
 router = Router(tags=["figures"])
 
@@ -28,8 +29,7 @@ def _counted(as_of: date) -> list[Counted]:
     students = Members(as_of, school_stage=school, registered=True)
     lines = pathways.entries("medical_line", as_of)
     ways = pathways.entries("pathway", as_of)
-    poor = Households(as_of, poor=True)
-    found: list[Counted] = [
+    return [
         ("newly_identified_households", "household", "新识别贫困户", "Households newly identified this year",
          identified.listing(), identified.href()),
         ("newly_identified_with_helper", "household", "已确定帮扶干部", "Newly identified, with a responsible cadre",
@@ -44,18 +44,28 @@ def _counted(as_of: date) -> list[Counted]:
         ("students_in_school", "student", "在读学生", "Pupils of registered households",
          students.listing(), students.href()),
         ("poverty_exit_pathways", "pathway", "脱贫路径", "Pathways out of poverty", ways, f"/v1/pathways?{day}"),
-        ("poor_households", "household", "贫困户", "Poor households", poor.listing(), poor.href()),
     ]  # fmt: skip
-    for number, name, zh, en in (
-        (0, "households_without_pathway", "未覆盖脱贫项目的贫困户", "Poor households without a pathway"),
-        (1, "households_with_one_pathway", "覆盖一项", "Poor households with one pathway"),
-        (2, "households_two_pathways", "覆盖两项", "Poor households with two pathways"),
-        (3, "households_three_pathways", "覆盖三项", "Poor households with three pathways"),
-        (4, "households_four_or_more_pathways", "覆盖四项以上", "Poor households with four or more pathways"),
-    ):
-        covered = Households(as_of, poor=True, pathways=number)
-        found.append((name, "household", zh, en, covered.listing(), covered.href()))
-    return found
+
+
+PATHWAYS = (
+    ("households_without_pathway", "未覆盖脱贫项目的贫困户", "Poor households without a pathway"),
+    ("households_with_one_pathway", "覆盖一项", "Poor households with one pathway"),
+    ("households_two_pathways", "覆盖两项", "Poor households with two pathways"),
+    ("households_three_pathways", "覆盖三项", "Poor households with three pathways"),
+    ("households_four_or_more_pathways", "覆盖四项以上", "Poor households with four or more pathways"),
+)
+
+
+async def _covered(db: Db, as_of: date) -> list[Figure]:
+    """Poor households, all of them and by number of pathways, in one pass."""
+    found = coverage.buckets(await pathways.coverage(db, as_of))
+    poor = sum(found.values())
+    href = Households(as_of, poor=True).href()
+    items = [figure("poor_households", poor, "household", zh="贫困户", en="Poor households", href=href, rows=poor)]
+    for number, (id, zh, en) in enumerate(PATHWAYS):
+        href = Households(as_of, poor=True, pathways=number).href()
+        items.append(figure(id, found[number], "household", zh=zh, en=en, href=href, rows=found[number]))
+    return items
 
 
 @router.get("/v1/figures", dependencies=[needs("registry:read")])
@@ -65,5 +75,6 @@ async def get_figures(db: Db, as_of: AsOf) -> FigureList:
     for id, unit, zh, en, rows, href in _counted(as_of):
         value = await listing.count(db, rows)
         items.append(figure(id, value, unit, zh=zh, en=en, href=href, rows=value))
+    items.extend(await _covered(db, as_of))
     items.extend(await housing.housing_figures(db, as_of))
     return FigureList(as_of=as_of, items=items)
