@@ -21,8 +21,10 @@ from services.registry.models import Comparison, ComparisonRow
 from services.registry.queries.imports.staging import Connection
 from services.registry.queries.listing import Listing
 
+# Rosters come and go faster than autovacuum counts them: taken for a handful of rows, they would be joined by loops.
 SETTINGS = """
-    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '128MB'
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '128MB';
+    SET LOCAL enable_nestloop = off
 """
 
 # One full join finds whom both have; a NULL key joins nothing and stays on its own side. The second row of an ID
