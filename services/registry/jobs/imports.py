@@ -11,11 +11,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver, transaction
-from fupin.operations import Cancelled, Progress, operation
-from fupin.problems import NotFound, Problem
+from fupin.operations import Progress, operation
+from fupin.problems import NotFound, Problem, from_database
 from services.registry.codes.imports import ImportKind, ImportMode, ImportState
 from services.registry.jobs.staging import Staged, plain_file, stage
 from services.registry.models import FileImport
@@ -46,13 +48,14 @@ async def run(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict[
     if asked.state is ImportState.RECEIVED:
         try:
             await _import(progress, runtime, asked, today)
-        except Problem as problem:
-            if not isinstance(problem, Cancelled) and problem.status >= 500:
+        except (Problem, DBAPIError, psycopg.Error) as error:
+            problem = error if isinstance(error, Problem) else from_database(error)
+            if problem is None or problem.status >= 500:
                 raise
             async with transaction(runtime, progress.who) as db:
                 await db.execute(records.REFUSE, {"id": id})
                 await uploads.release(db, id, wanted=False)
-            raise
+            raise problem from error
     return await _result(progress, runtime, id)
 
 

@@ -82,12 +82,12 @@ class RowSealer:
         self._key = vault.index(layout.name, "registry.import.row")
 
     def rows(self, batch: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        columns = list(zip(*(values for _, _, _, values, _ in batch), strict=True))
+        columns = list(zip(*(values for _, _, values, _ in batch), strict=True))
         staged: list[Sequence[Any]] = [
             [row[0] for row in batch],
             [row[1] for row in batch],
-            [self._digest(row[3]) for row in batch],
-            [json.dumps(row[4], ensure_ascii=False) if row[4] else None for row in batch],
+            [self._digest(row[2]) for row in batch],
+            [json.dumps(row[3], ensure_ascii=False) if row[3] else None for row in batch],
         ]
         for column, values in zip(self.layout.columns, columns, strict=True):
             if column.sealed is None:

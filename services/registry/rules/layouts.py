@@ -147,6 +147,7 @@ class RowReader:
         ]
         self._key = self._position(layout.household) if layout.household else None
         self._shared = [at for at, column in enumerate(layout.columns) if column.of_household]
+        self._shared_fields = {column.field for column in layout.columns if column.of_household}
         self._households: dict[str, int] = {}
         self._open: tuple[str, list[Value]] | None = None
 
@@ -188,12 +189,19 @@ class RowReader:
             self.doubts[doubt.value] = self.doubts.get(doubt.value, 0) + 1
 
     def _opens(self, values: list[Value], bad: set[str], errors: list[tuple[str, CellError]]) -> bool:
-        """Whether this is a household's first row; a later row repeats its columns or leaves them empty."""
-        if self._key is None or (key := values[self._key]) is None:
+        """
+        Whether the row brings its household's columns: the first that fills any of them. Another row repeats them or
+        leaves them empty.
+        """
+        if self._key is None:
             return True
-        name = str(key)
+        key = values[self._key]
         shared = [values[at] for at in self._shared]
-        opened = self._open if self._open and self._open[0] == name else None
+        empty = all(value is None for value in shared) and bad.isdisjoint(self._shared_fields)
+        if key is None or empty:
+            return False
+        name = str(key)
+        opened = self._open[1] if self._open and self._open[0] == name else None
         if opened is None and name not in self._households:
             self._households[name] = hash(tuple(map(str, shared)))
             self._open = (name, shared)
@@ -203,14 +211,12 @@ class RowReader:
                 if values[self._position(field)] is None and field not in bad
             )
             return True
-        if all(value is None for value in shared):
-            return False
         if opened is None:
             # Rows of one household stand apart in the file; only its fingerprint was kept.
             if self._households[name] != hash(tuple(map(str, shared))):
                 errors.append((str(self.layout.household), CellError.DISAGREES))
             return False
-        for at, first in zip(self._shared, opened[1], strict=True):
+        for at, first in zip(self._shared, opened, strict=True):
             field = self.layout.columns[at].field
             if values[at] is not None and values[at] != first and field not in bad:
                 errors.append((field, CellError.DISAGREES))

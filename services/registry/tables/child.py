@@ -12,15 +12,10 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import Any
 
-from services.registry.rules.cells import Cell
-from services.registry.rules.kinds import LAYOUTS
-from services.registry.rules.layouts import Layout, RowReader, UnreadableHeadings, find_headings, rows_with_numbers
-from services.registry.tables import csvs, limits, marking, workbooks
+from services.registry.tables import files, limits
 from services.registry.tables.workbooks import Refused
 
 
@@ -29,64 +24,18 @@ def main(task: str, options: dict[str, Any]) -> None:
     file = os.fdopen(0, "rb")
     try:
         if task == "check":
-            _open(file)
+            files.is_workbook(file)
             say(end=True)
-        elif task == "read":
-            read(file, LAYOUTS[options["layout"]], options)
-        elif task == "mark":
-            marking.mark(table(file), LAYOUTS[options["layout"]], options["errors"], options["into"])
-            say(end=True)
+            return
+        # Knowing the layouts takes half a second; whoever only checks does not wait for it.
+        from services.registry.tables import tasks
+
+        for line in (tasks.read if task == "read" else tasks.mark)(file, options):
+            say(**line)
     except Refused as refused:
-        say(refused=refused.reason)
-    except UnreadableHeadings as headings:
-        say(refused="headings", unknown=headings.unknown, missing=headings.missing, duplicate=headings.duplicate)
+        say(refused=refused.reason, **refused.more)
     except MemoryError:
         say(refused="bomb")
-
-
-def read(file: BinaryIO, layout: Layout, options: dict[str, Any]) -> None:
-    rows = table(file)
-    first = list(islice(rows, 6))
-    headings = find_headings(layout, first, keep_other=options.get("keep_other", False))
-    reader = RowReader(layout, headings, strict_ids=options.get("strict_ids", False))
-    batch: list[list[Any]] = []
-    errors: list[tuple[int, str, str]] = []
-    count = 0
-    for number, cells in rows_with_numbers(chain(first, rows)):
-        if number <= headings.row + 1:
-            continue
-        count += 1
-        found = reader.read(number, cells)
-        batch.append([number, found.opens, bool(found.errors), found.values, found.attributes])
-        errors.extend((number, field, error.value) for field, error in found.errors)
-        if len(batch) == limits.BATCH:
-            say(rows=batch, errors=errors)
-            batch, errors = [], []
-    if batch:
-        say(rows=batch, errors=errors)
-    if not count:
-        raise Refused("empty")
-    say(end=True, doubts=reader.doubts, columns=[field for field in headings.fields if field])
-
-
-def table(file: BinaryIO) -> Iterator[Sequence[Cell]]:
-    return workbooks.rows(file) if _open(file) else csvs.rows(file)
-
-
-def _open(file: BinaryIO) -> bool:
-    """Whether the file is a workbook, checked; else it is text."""
-    file.seek(0)
-    start = file.read(8)
-    file.seek(0)
-    if start.startswith(workbooks.SIGNATURE):
-        workbooks.check(file)
-        return True
-    if start.startswith(b"\xd0\xcf\x11\xe0"):  # the old binary workbook, or an encrypted new one
-        raise Refused("old-workbook")
-    if not start:
-        raise Refused("empty")
-    csvs.encoding(file)
-    return False
 
 
 def say(**line: Any) -> None:
@@ -94,8 +43,11 @@ def say(**line: Any) -> None:
 
 
 def _limit() -> None:
-    for what, most in ((resource.RLIMIT_AS, limits.MEMORY_BYTES), (resource.RLIMIT_CPU, limits.CPU_SECONDS),
-                       (resource.RLIMIT_CORE, 0)):  # fmt: skip
+    for what, most in (
+        (resource.RLIMIT_AS, limits.MEMORY_BYTES),
+        (resource.RLIMIT_CPU, limits.CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
         with suppress(ValueError, OSError):  # macOS takes no RLIMIT_AS; the checks before parsing still hold there
             resource.setrlimit(what, (most, most))
 

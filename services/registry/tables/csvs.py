@@ -4,11 +4,13 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from services.registry.rules.cells import Cell
 from services.registry.tables import limits
 from services.registry.tables.workbooks import Refused
+
+if TYPE_CHECKING:  # a check must start fast
+    from services.registry.rules.cells import Cell
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -19,6 +21,8 @@ def encoding(file: BinaryIO) -> str:
     start = file.read(4)
     for bom, name in _BOMS:
         if start.startswith(bom):
+            if not _decodes(file, name):
+                raise Refused("unreadable")
             return name
     for name in ("utf-8", "gb18030"):
         if _decodes(file, name):
@@ -38,7 +42,7 @@ def _decodes(file: BinaryIO, name: str) -> bool:
     return True
 
 
-def rows(file: BinaryIO) -> Iterator[Sequence[Cell]]:
+def rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
     """The rows; fields separated by commas, tabs or semicolons, whichever the first line holds most of."""
     name = encoding(file)
     file.seek(0)

@@ -29,8 +29,8 @@ async def check(file: BinaryIO) -> None:
 
 async def read(file: BinaryIO, layout: str, **options: Any) -> AsyncIterator[dict[str, Any]]:
     """
-    Batches {"rows": [[row, opens, bad, values, attributes]], "errors": [[row, field, code]]}, at the end
-    {"end": true, "doubts": {code: count}, "columns": [field]}. Raises what `check` does, and HeadingsUnknown.
+    Batches {"rows": [[row, opens, values, attributes]], "errors": [[row, field, code]]}, at the end
+    {"end": true, "doubts": {code: count}}. Raises what `check` does, and HeadingsUnknown.
     """
     async for line in _lines("read", {"layout": layout, **options}, file):
         yield line
@@ -53,22 +53,25 @@ async def _lines(
         stdin=file, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, pass_fds=handles,
         env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}, limit=limits.LINE_BYTES,
     )  # fmt: skip
-    ended = False
+    last: dict[str, Any] = {}
+    listening = True
     try:
         assert child.stdout is not None  # noqa: S101  # asked for above
         while raw := await child.stdout.readline():
-            line = json.loads(raw)
-            if "refused" in line:
-                raise _refusal(line)
-            ended = "end" in line
-            yield line
+            last = json.loads(raw)
+            if "refused" not in last:
+                yield last
+        listening = False
     except ValueError as error:  # a line beyond all bounds, or cut off by the child's end
         raise FileBurst from error
     finally:
-        with suppress(ProcessLookupError):
-            child.kill()
+        if listening:  # whoever asked has gone away, or the child talks nonsense
+            with suppress(ProcessLookupError):
+                child.kill()
         await child.wait()
-    if not ended:
+    if "refused" in last:
+        raise _refusal(last)
+    if "end" not in last:
         raise FileBurst
 
 

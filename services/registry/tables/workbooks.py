@@ -3,12 +3,14 @@
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from services.registry.rules.cells import Cell
 from services.registry.tables import limits
+
+if TYPE_CHECKING:  # a check must start fast
+    from services.registry.rules.cells import Cell
 
 SIGNATURE = b"PK\x03\x04"
 
@@ -16,9 +18,10 @@ SIGNATURE = b"PK\x03\x04"
 class Refused(Exception):
     """The file is not taken; `reason` names the problem."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, **more: Any) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.more = more
 
 
 def check(file: BinaryIO) -> None:
@@ -76,7 +79,7 @@ def _number(letters: bytes) -> int:
     return found
 
 
-def rows(file: BinaryIO) -> Iterator[Sequence[Cell]]:
+def rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
     """The rows of the first visible sheet that holds any, from row 1 on, merged headings spread over their cells."""
     try:
         file.seek(0)

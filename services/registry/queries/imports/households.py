@@ -22,6 +22,13 @@ GROUP = """
 CHECKS = (
     """
     INSERT INTO stage_error
+    SELECT n.row_no, field, 'REQUIRED'
+    FROM (SELECT min(row_no) AS row_no FROM stage WHERE household_no IS NOT NULL
+          GROUP BY household_no HAVING NOT bool_or(opens)) AS n
+    CROSS JOIN unnest(ARRAY['residence', 'status']) AS field
+    """,
+    """
+    INSERT INTO stage_error
     SELECT row_no, 'division_code', 'UNKNOWN_DIVISION' FROM stage s
     WHERE starts_with(division_code, current_setting('fupin.division')) AND right(division_code, 3) <> '000'
       AND NOT EXISTS (SELECT FROM division d WHERE d.code = s.division_code)

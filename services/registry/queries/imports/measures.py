@@ -2,6 +2,11 @@
 
 from services.registry.queries.imports.staging import Connection, Counts
 
+# A row's days; none where they are missing or in the wrong order, which is told already.
+SPAN = """CASE WHEN {0}."from" IS NULL OR {0}."to" < {0}."from" THEN 'empty'::daterange
+               ELSE daterange({0}."from", {0}."to", '[]') END"""
+S_DAYS, O_DAYS = SPAN.format("s"), SPAN.format("o")
+
 FOUND = ", household_id uuid, target_code text, pathway_code text"  # columns of `stage` that are looked up
 
 FIND = """
@@ -29,19 +34,18 @@ PATHWAY_CHECKS = (
     INSERT INTO stage_error
     SELECT row_no, 'pathway', 'NOT_IN_LIST' FROM stage WHERE pathway IS NOT NULL AND pathway_code IS NULL
     """,
-    """
+    f"""
     INSERT INTO stage_error
     SELECT s.row_no, 'from', CASE WHEN s."from" = o."from" THEN 'DUPLICATE_ROW' ELSE 'OVERLAPS' END
     FROM stage s JOIN stage o ON o.household_id = s.household_id AND o.pathway_code = s.pathway_code
-        AND o.row_no < s.row_no AND daterange(o."from", o."to", '[]') && daterange(s."from", s."to", '[]')
-    WHERE (s."to" IS NULL OR s."to" >= s."from") AND (o."to" IS NULL OR o."to" >= o."from")
-    """,
-    """
+        AND o.row_no < s.row_no AND {O_DAYS} && {S_DAYS}
+    """,  # noqa: S608  # made of constants
+    f"""
     INSERT INTO stage_error
     SELECT s.row_no, 'from', 'OVERLAPS'
     FROM stage s JOIN household_pathway p ON p.household_id = s.household_id AND p.pathway = s.pathway_code
-        AND p.from_on <> s."from" AND p.held && daterange(s."from", s."to", '[]')
-    """,
+        AND p.from_on <> s."from" AND p.held && {S_DAYS}
+    """,  # noqa: S608  # made of constants
 )
 
 PATHWAY_CHANGE = f"""
@@ -68,16 +72,16 @@ LEADERS = """
     UPDATE stage SET target_code = division_code, responsible = false WHERE level = 'LEADER'
 """
 
-RESPONSIBLE = """
+RESPONSIBLE = f"""
     UPDATE stage s SET responsible = true
-    WHERE s.responsible IS NULL AND s.household_id IS NOT NULL AND (s."to" IS NULL OR s."to" >= s."from")
+    WHERE s.responsible IS NULL AND s.household_id IS NOT NULL
       AND NOT EXISTS (
         SELECT FROM stage o
-        WHERE o.household_id = s.household_id AND o.row_no <> s.row_no AND (o."to" IS NULL OR o."to" >= o."from")
-          AND daterange(o."from", o."to", '[]') && daterange(s."from", s."to", '[]')
+        WHERE o.household_id = s.household_id AND o.row_no <> s.row_no
+          AND {O_DAYS} && {S_DAYS}
           AND (o.responsible OR (o.responsible IS NULL
                AND (o.level <> 'DEPARTMENT', o.row_no) < (s.level <> 'DEPARTMENT', s.row_no))))
-"""
+"""  # noqa: S608  # made of constants
 
 HELPER_CHECKS = (
     """
@@ -103,19 +107,19 @@ HELPER_CHECKS = (
     """,
 )
 
-HELPER_OVERLAPS = """
+HELPER_OVERLAPS = f"""
     INSERT INTO stage_error
     SELECT s.row_no, 'from', 'OVERLAPS'
     FROM stage s JOIN stage o ON o.household_id = s.household_id AND o.responsible AND o.row_no < s.row_no
-        AND daterange(o."from", o."to", '[]') && daterange(s."from", s."to", '[]')
-    WHERE s.responsible AND (s."to" IS NULL OR s."to" >= s."from") AND (o."to" IS NULL OR o."to" >= o."from")
+        AND {O_DAYS} && {S_DAYS}
+    WHERE s.responsible
     UNION ALL
     SELECT s.row_no, 'from', 'OVERLAPS'
     FROM stage s JOIN helper_assignment a ON a.household_id = s.household_id AND a.responsible
-        AND a.held && daterange(s."from", s."to", '[]')
+        AND a.held && {S_DAYS}
     JOIN helper h ON h.id = a.helper_id
     WHERE s.responsible AND (h.name, h.department, a.from_on) IS DISTINCT FROM (s.cadre_name, s.department, s."from")
-"""
+"""  # noqa: S608  # made of constants
 
 HELPER_ADD = f"""
     INSERT INTO helper (county_code, division_code, name, department, position)
