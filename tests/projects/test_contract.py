@@ -1,5 +1,6 @@
 """What the OpenAPI document promises holds for input made up from it: no 5xx, no status that it does not name."""
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -8,10 +9,32 @@ from anyio import from_thread, to_thread
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.config import SchemathesisConfig
 
+from fupin.schemas import Body
+from services.projects.app import create_app
 from tests.conftest import Api
 from tests.projects.conftest import Declare
 
-EXAMPLES = 5  # for each operation
+EXAMPLES = 3  # for each operation
+
+
+def test_every_body_has_an_example_that_is_taken() -> None:
+    document = create_app().openapi()
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        for path in document["paths"].values()
+        for operation in path.values()
+        if "requestBody" in operation
+    }
+    classes = {kind.__name__: kind for kind in _below(Body) if kind.__module__.startswith("services.projects")}
+    for name in bodies:
+        for example in document["components"]["schemas"][name]["examples"]:
+            classes[name].model_validate(example)
+
+
+def _below(kind: type[Body]) -> Iterator[type[Body]]:
+    for found in kind.__subclasses__():
+        yield found
+        yield from _below(found)
 
 
 async def test_made_up_input_meets_no_server_error(projects: Api, declare: Declare) -> None:

@@ -103,6 +103,8 @@ async def test_a_division_sees_and_changes_its_own_projects_only(projects: Api, 
         await clerk.patch(at, version=1, json={"title": "x"}),
         await clerk.post(f"{at}:review", json={}),
         await clerk.get(f"{at}/steps"),
+        await clerk.get(f"{at}/objections"),
+        await clerk.get(f"{at}/income-reports"),
         await clerk.post(f"{at}/milestones", json={"kind": "CONTRACT", "planned_on": "2018-07-01"}),
     ):
         assert refusal(answer) == (404, "not-found")

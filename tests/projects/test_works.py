@@ -107,6 +107,15 @@ async def test_nothing_is_added_to_a_project_that_has_ended(projects: Api, decla
     assert refusal(villages) == (409, "project-ended")
 
 
+async def test_the_works_of_a_returned_project_are_planned_but_not_reported(projects: Api, declare: Declare) -> None:
+    project = await declare(category="PV")
+    await projects.post(f"/v1/projects/{project['id']}:return", json={"on": "2018-05-10", "opinion": "补充选址材料"})
+    milestone = await plan(projects, project, "CONSTRUCTION_START", "2018-05-01")
+    await reach(projects, milestone, "2018-05-02")
+    assert (await projects.get("/v1/milestones?on=2018-05-17")).json()["items"] == []
+    assert len((await projects.get("/v1/milestones?on=2018-05-09")).json()["items"]) == 1
+
+
 async def test_industry_projects_are_counted_between_declaration_and_decision(projects: Api, declare: Declare) -> None:
     await declare()
     await declare("TOWN_REVIEWED", category="PLANTING")

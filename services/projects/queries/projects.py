@@ -137,6 +137,11 @@ async def project(db: AsyncSession, project_id: UUID) -> dict[str, Any] | None:
     return dict(found) if found else None
 
 
+async def seen(db: AsyncSession, project_id: UUID) -> bool:
+    """Whether there is such a project in the caller's division."""
+    return (await db.exec(select(Project.id).where(Project.id == project_id))).one_or_none() is not None
+
+
 async def locked(db: AsyncSession, project_id: UUID) -> Project | None:
     """The project, held until this transaction ends."""
     statement = (

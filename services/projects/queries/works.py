@@ -38,6 +38,18 @@ def _late(on: date) -> ColumnElement[bool]:
     return and_(on > _DUE, or_(col(Milestone.actual_on).is_(None), col(Milestone.actual_on) > on))
 
 
+def _all_milestones(on: date) -> Select[Any]:
+    """Milestones with their project, and whether they are late on a day."""
+    plain = Milestone.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
+    return rows(
+        *plain,
+        col(Project.project_no),
+        col(Project.category),
+        PROGRAMME_OF.label("programme"),
+        _late(on).label("late"),
+    ).join_from(Milestone, Project, col(Project.id) == col(Milestone.project_id))
+
+
 def milestones(asked: MilestoneFilter, on: date) -> Select[Any]:
     """
     Milestones as of a day, with what is late on it.
@@ -45,19 +57,7 @@ def milestones(asked: MilestoneFilter, on: date) -> Select[Any]:
     Projects not declared by then, or returned, rejected or withdrawn by then, are left out.
     """
     standing = last_step(on)
-    plain = Milestone.__table__.c  # type: ignore[attr-defined]  # SQLModel adds it
-    found = (
-        rows(
-            *plain,
-            col(Project.project_no),
-            col(Project.category),
-            PROGRAMME_OF.label("programme"),
-            _late(on).label("late"),
-        )
-        .join(Project, col(Project.id) == col(Milestone.project_id))
-        .join(standing, true())
-        .where(standing.c.to_state.not_in(_OUT))
-    )
+    found = _all_milestones(on).join(standing, true()).where(standing.c.to_state.not_in(_OUT))
     conditions: list[ColumnElement[bool]] = []
     if asked.kind is not None:
         conditions.append(col(Milestone.kind) == asked.kind)
@@ -166,8 +166,7 @@ async def milestone_to_change(db: AsyncSession, milestone_id: UUID) -> Milestone
     return (await db.exec(select(Milestone).where(Milestone.id == milestone_id).with_for_update())).one_or_none()
 
 
-async def milestone(db: AsyncSession, milestone_id: UUID, on: date) -> dict[str, Any] | None:
-    """One milestone, with whether it is late on a day."""
-    statement = milestones(MilestoneFilter(), on).where(col(Milestone.id) == milestone_id)
-    found = (await db.execute(statement)).mappings().one_or_none()
-    return dict(found) if found else None
+async def milestone(db: AsyncSession, milestone_id: UUID, on: date) -> dict[str, Any]:
+    """One milestone that is there, with whether it is late on a day."""
+    statement = _all_milestones(on).where(col(Milestone.id) == milestone_id)
+    return dict((await db.execute(statement)).mappings().one())

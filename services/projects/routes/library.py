@@ -26,7 +26,7 @@ from services.projects.problems import (
     WrongRole,
 )
 from services.projects.queries import library as queries
-from services.projects.routes.projects import held, shown
+from services.projects.routes.projects import SEEN, held, shown
 from services.projects.rules import library as rules
 from services.projects.schemas.library import NewNotice, NewStep, StepPage
 from services.projects.schemas.projects import Project
@@ -96,11 +96,9 @@ for _move in rules.MOVES:
 @router.get(
     "/v1/projects/{project_id}/steps",
     response_model=StepPage,
-    dependencies=[needs("projects:read")],
+    dependencies=[needs("projects:read"), SEEN],
     responses=problems(NotFound, BadCursor),
 )
-async def list_steps(project_id: UUID, db: Db, page: Paged, response: Response) -> dict[str, Any]:
+async def list_steps(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
     """The history of a project in the library: who took which step, when, on what document. Only ever added to."""
-    await shown(db, project_id, response)
-    del response.headers["ETag"]
     return await page.of(db, queries.steps(project_id), key=models.ProjectStep.seq)

@@ -27,7 +27,7 @@ from services.projects.problems import (
     UnknownHouseholds,
 )
 from services.projects.queries import linkage as queries
-from services.projects.routes.projects import held
+from services.projects.routes.projects import SEEN, held
 from services.projects.rules import library as rules
 from services.projects.schemas.fields import Division
 from services.projects.schemas.linkage import (
@@ -160,8 +160,8 @@ def _receipt(project: models.Project, report: models.IncomeReport) -> dict[str, 
 @router.get(
     "/v1/projects/{project_id}/income-reports",
     response_model=IncomeReportPage,
-    dependencies=[needs("projects:read")],
-    responses=problems(BadCursor),
+    dependencies=[needs("projects:read"), SEEN],
+    responses=problems(NotFound, BadCursor),
 )
 async def list_income_reports(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
     """What a project earned, period by period."""

@@ -140,7 +140,5 @@ async def _held(db: Db, milestone_id: UUID) -> models.Milestone:
 
 async def _shown(db: Db, milestone_id: UUID, on: date, response: Response) -> dict[str, Any]:
     found = await queries.milestone(db, milestone_id, on)
-    if found is None:  # its project has left the library
-        raise NotFound
     etag(response, found["version"])
     return found

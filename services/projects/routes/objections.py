@@ -13,7 +13,7 @@ from fupin.problems import Invalid, NotFound, problems
 from services.projects import models
 from services.projects.problems import DayInFuture, NoNoticeRunning, ObjectionResolved
 from services.projects.queries import library as queries
-from services.projects.routes.projects import held
+from services.projects.routes.projects import SEEN, held
 from services.projects.rules import library as rules
 from services.projects.schemas.library import NewObjection, Objection, ObjectionPage, Resolution
 
@@ -53,8 +53,8 @@ async def raise_objection(
 @router.get(
     "/v1/projects/{project_id}/objections",
     response_model=ObjectionPage,
-    dependencies=[needs("projects:read")],
-    responses=problems(BadCursor),
+    dependencies=[needs("projects:read"), SEEN],
+    responses=problems(NotFound, BadCursor),
 )
 async def list_objections(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
     """Objections to the public notices of a project."""

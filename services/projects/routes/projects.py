@@ -175,6 +175,14 @@ async def held(db: Db, project_id: UUID) -> models.Project:
     return project
 
 
+async def _seen(project_id: UUID, db: Db) -> None:
+    if not await queries.seen(db, project_id):
+        raise NotFound
+
+
+SEEN = Depends(_seen)  # what belongs to a project is listed to who sees the project; to others it is NotFound
+
+
 async def shown(db: Db, project_id: UUID, response: Response) -> dict[str, Any]:
     """The project as it is answered, with its ETag. Raises NotFound."""
     found = await queries.project(db, project_id)

@@ -4,10 +4,14 @@ from uuid import UUID
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.projects.codes import EnterpriseKind
-from services.projects.schemas.fields import DivisionCode, Name, Uscc, unset
+from services.projects.schemas.fields import DivisionCode, Name, Uscc, example, unset
 
 
 class NewEnterprise(Body):
+    model_config = example(
+        uscc="93990000MA19DEMP1B", name="示范养殖合作社", kind="COOPERATIVE", division_code="230882000000"
+    )
+
     uscc: Uscc
     name: Name
     kind: EnterpriseKind
@@ -15,6 +19,8 @@ class NewEnterprise(Body):
 
 
 class EnterpriseChange(Body):
+    model_config = example(name="示范养殖专业合作社")
+
     name: Name = unset()
     kind: EnterpriseKind = unset()
 

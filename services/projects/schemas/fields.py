@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -25,6 +25,11 @@ def _prefix(code: str) -> str:
         return division_prefix(code)
     except ValueError:
         raise ValueError("must be 2, 4, 6, 9 or 12 digits｜必须是 2、4、6、9 或 12 位数字") from None
+
+
+def example(**body: Any) -> ConfigDict:
+    """A body as a caller would send it, shown in OpenAPI."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
 
 
 def words(most: int) -> Any:

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.projects.codes import LinkageMechanism
-from services.projects.schemas.fields import Fen, unset
+from services.projects.schemas.fields import Fen, example, unset
 
 
 class NewLink(Body):
@@ -27,10 +27,23 @@ class NewLink(Body):
 class NewBeneficiaries(Body):
     """Households to link to a project; all of them or none."""
 
+    model_config = example(
+        links=[
+            {
+                "household_id": "0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11",
+                "kind": "DIVIDEND",
+                "from_on": "2018-07-01",
+                "expected_income_fen": 300_000,
+            }
+        ]
+    )
+
     links: Annotated[list[NewLink], Field(min_length=1, max_length=1000)]
 
 
 class BeneficiaryChange(Body):
+    model_config = example(actual_income_fen=312_000)
+
     to_on: date | None = unset()
     expected_income_fen: Fen = unset()
     actual_income_fen: Annotated[Fen | None, Field(description="Actual income in a year, in fen.")] = unset()
@@ -61,6 +74,14 @@ class BeneficiaryList(Answer):
 
 
 class NewIncomeReport(Body):
+    model_config = example(
+        period_from="2018-07-01",
+        period_to="2018-09-30",
+        income_fen=9_000_000,
+        shared_fen=7_200_000,
+        received_on="2018-10-15",
+    )
+
     period_from: Annotated[date, Field(ge=date(1990, 1, 1))]
     period_to: date
     income_fen: Annotated[Fen, Field(description="What the project earned in the period.")]

@@ -14,7 +14,18 @@ from services.projects.codes import (
     Programme,
     ProjectCategory,
 )
-from services.projects.schemas.fields import DivisionCode, Fen, Measure, Name, Person, Prose, Reference, Unit, unset
+from services.projects.schemas.fields import (
+    DivisionCode,
+    Fen,
+    Measure,
+    Name,
+    Person,
+    Prose,
+    Reference,
+    Unit,
+    example,
+    unset,
+)
 
 Headcount = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Linkage = Annotated[list[LinkageMechanism], Field(max_length=5)]
@@ -42,6 +53,25 @@ Targets = Annotated[list[Target], Field(max_length=50)]
 
 class NewProject(Body):
     """A project as its village or town declares it (村申报)."""
+
+    model_config = example(
+        project_no="2018-CY-001",
+        title="示范村肉牛养殖小区",
+        category="LIVESTOCK",
+        division_code="230882101203",
+        declaring_unit="示范村村民委员会",
+        implementing_unit="示范养殖合作社",
+        responsible_person="示范负责人",
+        build_type="NEW",
+        content="牛舍两栋，存栏一百头",
+        starts_on="2018-07-01",
+        ends_on="2019-06-30",
+        linkage=["DIVIDEND", "TRUSTEESHIP"],
+        expected_beneficiaries=34,
+        declared_on="2018-03-06",
+        budget=[{"source": "CENTRAL", "amount_fen": 51_600_000}, {"source": "SELF_RAISED", "amount_fen": 34_400_000}],
+        targets=[{"metric": "带动贫困户", "target": "34", "unit": "户"}],
+    )
 
     project_no: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,40}$", examples=["2018-CY-001"])]
     title: Annotated[Name, Field(examples=["示范村肉牛养殖小区"])]
@@ -71,6 +101,8 @@ class NewProject(Body):
 
 class ProjectChange(Body):
     """What may be completed until the county approves; `budget` and `targets` replace the lists as a whole."""
+
+    model_config = example(targets=[{"metric": "带动贫困户", "target": "40", "unit": "户"}])
 
     title: Name = unset()
     declaring_unit: Unit = unset()

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
-from services.projects.schemas.fields import Reference, VillageCode
+from services.projects.schemas.fields import Reference, VillageCode, example
 from services.projects.schemas.library import On
 
 PlannedUntil = Annotated[
@@ -16,6 +16,8 @@ PlannedUntil = Annotated[
 
 
 class MilestonePlan(Body):
+    model_config = example(planned_on="2018-05-08", planned_until="2018-05-10")
+
     planned_on: date
     planned_until: PlannedUntil = None
 
@@ -27,10 +29,14 @@ class MilestonePlan(Body):
 
 
 class NewMilestone(MilestonePlan):
+    model_config = example(kind="BID_OPENING", planned_on="2018-05-08", planned_until="2018-05-10")
+
     kind: MilestoneKind
 
 
 class MilestoneReaching(Body):
+    model_config = example(on="2018-06-28", evidence="并网验收意见单")
+
     on: On = None
     evidence: Reference
 
@@ -56,6 +62,8 @@ class MilestonePage(Page[Milestone]): ...
 
 
 class NewVillages(Body):
+    model_config = example(purpose="TAP_WATER", division_codes=["230882101203", "230882101204"])
+
     purpose: SchemePurpose
     division_codes: Annotated[list[VillageCode], Field(min_length=1, max_length=500)]
 
