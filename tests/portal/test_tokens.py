@@ -100,6 +100,13 @@ async def test_guessing_a_secret_is_slowed_down(http: httpx.AsyncClient, setting
     assert (await http.post("/oauth/token", data=form(settings, "auditor"))).status_code == 200
 
 
+async def test_one_client_gets_no_more_than_its_share(http: httpx.AsyncClient, settings: Settings) -> None:
+    oauth.GRANTS.burst = 2
+    given = [(await http.post("/oauth/token", data=form(settings))).status_code for _ in range(3)]
+    assert given == [200, 200, 429]
+    assert (await http.post("/oauth/token", data=form(settings, "auditor"))).status_code == 200
+
+
 async def test_another_providers_deployment_issues_no_tokens(http: httpx.AsyncClient, settings: Settings) -> None:
     settings.issuer = "https://id.example.test/realms/county"
     for path in ("/.well-known/jwks.json", "/.well-known/openid-configuration"):

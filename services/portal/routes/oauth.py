@@ -139,13 +139,19 @@ def _client(request: Request, settings: Settings, form: dict[str, str]) -> issue
         raise _Refusal("invalid_request", "authenticate once, by header or by form")
     client_id, secret = _basic(header) if header else (form.get("client_id", ""), form.get("client_secret", ""))
     address = request.client.host if request.client else ""
-    if wait := max(GUESSES.wait((client_id, address)), GRANTS.take(client_id)):
-        raise _Refusal("slow_down", "too many requests", 429, {"Retry-After": str(wait)})
+    _slow_down(GUESSES.wait((client_id, address)))
     try:
-        return issuer.authenticate(settings, client_id, secret)
+        client = issuer.authenticate(settings, client_id, secret)
     except issuer.UnknownClient:
         GUESSES.take((client_id, address))
         raise _Refusal("invalid_client", "unknown client or secret", 401, challenge) from None
+    _slow_down(GRANTS.take(client_id))  # only now: a guesser must not use up what a client may ask for
+    return client
+
+
+def _slow_down(wait: int) -> None:
+    if wait:
+        raise _Refusal("slow_down", "too many requests", 429, {"Retry-After": str(wait)})
 
 
 def _basic(header: str) -> tuple[str, str]:
