@@ -7,9 +7,14 @@ from fupin.schemas import Answer, Body
 
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{12}$", examples=["230882101201"], description="12-digit code.")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"\S")]
-Fen = Annotated[int, Field(ge=0, le=10**15, description="Whole fen (1 yuan = 100 fen).")]
-Year = Annotated[int, Field(ge=1949, le=2100, examples=[2018])]
+Fen = Annotated[int, Field(strict=True, ge=0, le=10**15, description="Whole fen (1 yuan = 100 fen).")]
+Year = Annotated[int, Field(strict=True, ge=1949, le=2100, examples=[2018])]
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$", examples=["LIVESTOCK"])]
+
+
+def example(**fields: Any) -> ConfigDict:
+    """A whole body as OpenAPI shows it; a test sends each through its model."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 def _present(value: Any) -> Any:
@@ -57,6 +62,8 @@ class Entry(Answer):
 
 
 class NewEntry(Body):
+    model_config = example(code="BEEKEEPING", zh="养蜂", en="Beekeeping", position=11, valid_from="2018-01-01")
+
     code: Code
     zh: Name
     en: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
@@ -66,6 +73,8 @@ class NewEntry(Body):
 
 
 class EntryChange(Body):
+    model_config = example(zh="大病专项救助", valid_to="2018-12-31")
+
     zh: Annotated[Name | None, Kept] = None
     en: Annotated[str | None, Field(min_length=1, max_length=100), Kept] = None
     position: Annotated[int | None, Field(ge=0, le=1000), Kept] = None

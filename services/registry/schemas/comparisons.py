@@ -8,10 +8,18 @@ from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import HouseGrade, Residence
 from services.registry.codes.rosters import ComparisonState, Contradiction, FourCategory, MatchKey, Outcome, RosterKind
+from services.registry.schemas.common import example
 from services.registry.schemas.rosters import RosterName
 
 
 class NewComparison(Body):
+    model_config = example(
+        name="2018年四类人员数据比对",
+        base_roster_id="0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11",
+        newer_roster_id="0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a12",
+        as_of="2018-05-10",
+    )
+
     name: RosterName = Field(examples=["2018年四类人员数据比对"])
     base_roster_id: UUID = Field(description="The roster whose rows are kept or removed.")
     newer_roster_id: UUID = Field(description="The newer data; its rows with a removed_reason are no longer eligible.")
@@ -95,6 +103,8 @@ class ComparisonRowPage(Page[ComparisonRow]): ...
 
 
 class NewResolution(Body):
+    model_config = example(outcome="KEPT", reason="核对户口簿，证件号码录入错误，系同一人")
+
     outcome: Literal[Outcome.KEPT, Outcome.REMOVED, Outcome.ADDED, Outcome.DROPPED] = Field(
         description="A row of the base is KEPT or REMOVED; ADDED says that its two sides are different people: the "
         "base row is removed and the newer one becomes a row of its own. A row of the newer roster alone is ADDED or "
@@ -106,6 +116,8 @@ class NewResolution(Body):
 
 
 class NextRoster(Body):
+    model_config = example(name="2018年危房鉴定申请名单", as_of="2018-05-17")
+
     name: RosterName = Field(examples=["2018年危房鉴定申请名单"])
     as_of: date = Field(examples=["2018-05-17"])
     rule: Literal["UNMATCHED_AND_ADDED"] = Field(

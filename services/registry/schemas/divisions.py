@@ -6,7 +6,7 @@ from pydantic import Field
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import DivisionLevel
-from services.registry.schemas.common import DivisionCode, Fen, Kept, Name
+from services.registry.schemas.common import DivisionCode, Fen, Kept, Name, example
 
 Heads = Annotated[int, Field(ge=0, le=2_000_000_000)]
 Longitude = Annotated[float, Field(ge=-180, le=180, examples=[132.04])]
@@ -14,6 +14,18 @@ Latitude = Annotated[float, Field(ge=-90, le=90, examples=[47.25])]
 
 
 class NewDivision(Body):
+    model_config = example(
+        code="230882101201",
+        name="永胜村",
+        level="VILLAGE",
+        parent_code="230882101000",
+        poor_village=True,
+        has_tap_water=True,
+        water_system_running=False,
+        population=1240,
+        labour_force=610,
+    )
+
     code: DivisionCode
     name: Name
     level: DivisionLevel
@@ -36,6 +48,8 @@ class NewDivision(Body):
 
 class DivisionChange(Body):
     """Fields left out stay as they are. What changes over the years needs the day since when it holds (`state_on`)."""
+
+    model_config = example(state_on="2018-10-01", has_tap_water=True, water_system_running=True)
 
     name: Annotated[Name | None, Kept] = None
     leader: Name | None = None

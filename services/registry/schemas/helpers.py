@@ -7,12 +7,14 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import HelperLevel, LetterLevel
-from services.registry.schemas.common import Days, DivisionCode, Held, Name, Year
+from services.registry.schemas.common import Days, DivisionCode, Held, Name, Year, example
 
 Department = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["农业局"])]
 
 
 class NewHelper(Body):
+    model_config = example(name="李建国", department="农业局", position="科长", division_code="230882000000")
+
     name: Name
     department: Department
     position: Name | None = None
@@ -32,6 +34,13 @@ class HelperPage(Page[Helper]): ...
 
 
 class NewHelperAssignment(Days):
+    model_config = example(
+        **{"from": "2018-01-01"},
+        helper_id="0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11",
+        household_id="0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11",
+        level="DEPARTMENT",
+    )
+
     helper_id: UUID
     household_id: UUID | None = Field(None, description="The household helped; none for a city leader.")
     division_code: DivisionCode | None = Field(None, description="The town of a city leader; none for a household.")
@@ -47,6 +56,8 @@ class NewHelperAssignment(Days):
 
 
 class AssignmentChange(Body):
+    model_config = example(to="2018-12-31")
+
     to: date = Field(description="The last day.")
 
 
@@ -76,6 +87,15 @@ class HelperGapPage(Page[HelperGap]): ...
 
 
 class NewResponsibilityLetter(Body):
+    model_config = example(
+        year=2018,
+        level="COUNTY_TOWN",
+        division_code="230882101000",
+        issued_by="市委市政府",
+        accepted_by="长安镇党委",
+        signed_on="2018-02-01",
+    )
+
     year: Year
     level: LetterLevel
     division_code: DivisionCode = Field(description="Who takes the responsibility: a town or a village.")

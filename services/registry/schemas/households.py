@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
-from services.registry.schemas.common import DivisionCode, Fen, Kept, Year
+from services.registry.schemas.common import DivisionCode, Fen, Kept, Year, example
 from services.registry.schemas.members import NewMember
 
 HouseholdNo = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,30}$", examples=["230882101201-0001"])]
@@ -22,6 +22,21 @@ Causes = Annotated[list[PovertyCause], Field(max_length=2, description="At most 
 
 
 class NewHousehold(Body):
+    model_config = example(
+        household_no="230882101201-0001",
+        division_code="230882101201",
+        residence="RURAL",
+        poverty_type="GENERAL",
+        status="POOR",
+        identified_on="2016-03-01",
+        main_cause="01",
+        other_causes=["08"],
+        phone="13800138000",
+        farmland_mu="12.50",
+        house_grade="C",
+        members=[{"name": "王长林", "id_number": "990000196001010013", "sex": "1", "relation": "02"}],
+    )
+
     household_no: HouseholdNo
     division_code: DivisionCode = Field(description="The village.")
     residence: Residence
@@ -55,6 +70,8 @@ class NewHousehold(Body):
 class HouseholdChange(Body):
     """Fields left out stay as they are; null empties one."""
 
+    model_config = example(house_grade="B", phone=None)
+
     residence: Annotated[Residence | None, Kept] = None
     poverty_type: PovertyType | None = None
     main_cause: PovertyCause | None = None
@@ -69,6 +86,8 @@ class HouseholdChange(Body):
 
 
 class StatusChange(Body):
+    model_config = example(status="EXITED", on="2017-12-20", reason="人均纯收入超过标准，两不愁三保障达标")
+
     status: HouseholdStatus
     on: date = Field(examples=["2018-05-10"])
     reason: Reason = Field(examples=["动态管理清退"])
@@ -108,6 +127,8 @@ class HouseholdsFound(Answer):
 
 
 class IdNumberSearch(Body):
+    model_config = example(id_number="990000196001010013")
+
     id_number: str = Field(min_length=15, max_length=40, examples=["99000018991301002X"])
 
 
@@ -126,6 +147,8 @@ class StatusHistory(Answer):
 
 
 class NewIncome(Body):
+    model_config = example(year=2017, persons=3, wage_fen=900_000, transfer_fen=240_000, production_cost_fen=100_000)
+
     year: Year
     persons: int = Field(gt=0, le=100, description="Members that year, among whom the net income is divided.")
     wage_fen: Fen = 0
@@ -152,6 +175,8 @@ class IncomeList(Answer):
 
 
 class Unmask(Body):
+    model_config = example(purpose="核对一卡通发放名单")
+
     purpose: Annotated[str, StringConstraints(min_length=4, max_length=200, pattern=r"\S")] = Field(
         examples=["核对一卡通发放名单"], description="Why; it stands in the audit trail."
     )
@@ -174,6 +199,8 @@ class Unmasked(Answer):
 
 
 class Verification(Body):
+    model_config = example(ids=["0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11"], on="2018-05-17")
+
     ids: list[UUID] = Field(min_length=1, max_length=1000)
     on: date
 

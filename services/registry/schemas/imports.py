@@ -7,6 +7,7 @@ from pydantic import Field
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
+from services.registry.schemas.common import example
 
 
 class NewImport(Body):
@@ -84,4 +85,6 @@ class ReviewItemPage(Page[ReviewItem]): ...
 
 
 class Closing(Body):
+    model_config = example(reason="核实为同一人，已从另一户注销")
+
     reason: str = Field(min_length=1, max_length=500, examples=["核实为同一人，已从另一户注销"])

@@ -7,7 +7,7 @@ from pydantic import Field
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import Education, Health, LabourAbility, Nationality, Relation, SchoolStage, Sex
-from services.registry.schemas.common import Kept, Name
+from services.registry.schemas.common import Kept, Name, example
 
 IdNumber = Annotated[
     str, Field(min_length=18, max_length=24, description="18 characters (GB 11643). Kept encrypted, answered masked.")
@@ -17,6 +17,15 @@ HealthList = Annotated[list[Health], Field(max_length=4)]
 
 
 class NewMember(Body):
+    model_config = example(
+        name="王小兰",
+        id_number="990000200501010027",
+        sex="2",
+        relation="30",
+        school_stage="SENIOR",
+        medical_insurance=True,
+    )
+
     name: Name
     id_number: IdNumber | None = None
     birth_date: date | None = Field(None, description="By default as the ID number says.")
@@ -37,6 +46,8 @@ class NewMember(Body):
 
 class MemberChange(Body):
     """Fields left out stay as they are; null empties one."""
+
+    model_config = example(school_stage="COLLEGE", left_on=None)
 
     name: Annotated[Name | None, Kept] = None
     nationality: Annotated[Nationality | None, Kept] = None

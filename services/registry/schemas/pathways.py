@@ -6,7 +6,7 @@ from pydantic import Field
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import GuaranteeItem, GuaranteeResult
-from services.registry.schemas.common import Code, Days, Entry, Fen, Held, Year
+from services.registry.schemas.common import Code, Days, Entry, Fen, Held, Year, example
 
 
 class Pathway(Entry):
@@ -24,6 +24,8 @@ class MedicalLinePage(Page[MedicalLine]): ...
 
 
 class NewHouseholdPathway(Days):
+    model_config = example(**{"from": "2018-03-01"}, pathway="LIVESTOCK", expected_income_fen=300_000)
+
     pathway: Code
     project_id: UUID | None = Field(None, description="The project of the library that carries it.")
     expected_income_fen: Fen | None = Field(None, description="Expected income of a year.")
@@ -31,6 +33,8 @@ class NewHouseholdPathway(Days):
 
 class HouseholdPathwayChange(Body):
     """Fields left out stay as they are; null empties one."""
+
+    model_config = example(to="2018-12-31", expected_income_fen=360_000)
 
     to: date | None = None
     expected_income_fen: Fen | None = None
@@ -62,6 +66,10 @@ class PathwayCoverage(Answer):
 
 
 class NewGuaranteeCheck(Body):
+    model_config = example(
+        year=2018, item="WATER", result="MET", evidence="自来水入户，水质合格", checked_on="2018-04-01"
+    )
+
     year: Year
     item: GuaranteeItem
     result: GuaranteeResult
@@ -70,6 +78,8 @@ class NewGuaranteeCheck(Body):
 
 
 class GuaranteeCheckChange(Body):
+    model_config = example(result="MET", evidence="已改造", checked_on="2018-05-01")
+
     result: GuaranteeResult
     evidence: str = Field("", max_length=500)
     checked_on: date

@@ -6,10 +6,12 @@ from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.registry.schemas.common import DivisionCode
+from services.registry.schemas.common import DivisionCode, example
 
 
 class NewSnapshot(Body):
+    model_config = example(division_code="230882000000", on="2018-05-17", purpose="2018年度共享资金分配")
+
     division_code: DivisionCode = Field(examples=["230882000000"])
     on: date
     purpose: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")] = Field(
