@@ -63,21 +63,27 @@ GUARDS = (
     CREATE CONSTRAINT TRIGGER ct_cross_inspection_team_on_duty
     AFTER INSERT OR UPDATE OF team_id, planned_on ON inspection.cross_inspection
     FOR EACH ROW EXECUTE FUNCTION inspection.team_on_duty('VILLAGE_WORK')""",
-    # A planned visit or cross-inspection keeps its place from becoming the team's home, or a member's.
+    # A planned visit or cross-inspection keeps its place from becoming the team's home, or a member's. Places count
+    # also where the caller sees nothing: the check looks at the whole province, then gives the division back.
     """
     CREATE FUNCTION inspection.home_not_on_list() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE
       v_team uuid := coalesce(to_jsonb(NEW) ->> 'team_id', to_jsonb(NEW) ->> 'id')::uuid;
       v_home text := inspection.prefix(NEW.home_division_code);
+      v_division text := current_setting('fupin.division', true);
+      v_listed boolean;
     BEGIN
       PERFORM FROM inspection.team WHERE id = v_team FOR NO KEY UPDATE;
-      IF EXISTS (
+      PERFORM set_config('fupin.division', left(v_home, 2), true);
+      v_listed := EXISTS (
         SELECT FROM inspection.visit v
         WHERE v.team_id = v_team AND v.state = 'PLANNED' AND starts_with(v.division_code, v_home)
       ) OR EXISTS (
         SELECT FROM inspection.cross_inspection c
         WHERE c.team_id = v_team AND c.done_on IS NULL AND starts_with(c.division_code, v_home)
-      ) THEN
+      );
+      PERFORM set_config('fupin.division', v_division, true);
+      IF v_listed THEN
         RAISE EXCEPTION 'the team is to inspect that place' USING ERRCODE = '23514', CONSTRAINT = TG_NAME;
       END IF;
       RETURN NULL;

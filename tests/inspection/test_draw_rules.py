@@ -2,8 +2,11 @@
 
 import copy
 import hashlib
+import json
 import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,6 +196,19 @@ def test_a_tampered_proof_does_not_repeat(tamper: Callable[[dict[str, Any]], Non
     tamper(tampered)
 
     assert proof.verify(tampered) != []
+
+
+def test_a_proof_is_checked_without_a_database_or_anything_installed(tmp_path: Path) -> None:
+    sound, forged = tmp_path / "sound.json", tmp_path / "forged.json"
+    sound.write_text(json.dumps(PROOF))
+    forged.write_text(json.dumps(PROOF | {"seed": "another"}))
+    # -S: without site-packages, so nothing but the standard library can be imported
+    command = [sys.executable, "-S", "-m", "services.inspection.rules.proof"]
+
+    said = [subprocess.run([*command, path], capture_output=True, text=True, check=False) for path in (sound, forged)]
+
+    assert [(one.returncode, one.stderr) for one in said] == [(0, ""), (1, "")]
+    assert said[0].stdout == "the draw repeats from its proof\n"
 
 
 def test_sha256sum_and_sort_repeat_a_stratum() -> None:

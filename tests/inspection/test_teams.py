@@ -65,6 +65,23 @@ async def test_a_members_home_counts_as_the_teams(inspection: Api, drawn: Drawn)
     assert (stuck.status_code, stuck.json()["code"]) == (409, "no-team-without-conflict")
 
 
+async def test_a_town_cannot_make_a_place_outside_its_sight_the_home_of_a_team_that_goes_there(
+    inspection: Api, drawn: Drawn
+) -> None:
+    _, drawing = await drawn()
+    away = await new_team(inspection, "镇", home=town(0), division_code=town(0))
+    county = await new_team(inspection, "县", home=town(1))
+    both = {"team_ids": [away["id"], county["id"]]}
+    await ok(inspection.post(f"/v1/draws/{drawing['id']}/visits", json=both))
+    clerk = inspection.as_("town-clerk", "230882101")
+
+    assert await all_of(clerk, f"/v1/visits?team_id={away['id']}") == []
+    refused = await clerk.patch(f"/v1/teams/{away['id']}", version=1, json={"home_division_code": town(1)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "home-on-the-list")
+    renamed = await clerk.patch(f"/v1/teams/{away['id']}", version=1, json={"name": "镇督查组"})
+    assert renamed.status_code == 200
+
+
 async def test_visits_are_made_by_inspection_teams_at_work(inspection: Api, drawn: Drawn) -> None:
     _, drawing = await drawn()
     ended = await new_team(inspection, "旧", valid_to="2018-05-10")
