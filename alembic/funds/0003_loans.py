@@ -47,7 +47,7 @@ STATEMENTS = (
     )""",
     "CREATE INDEX ix_step_thing_id ON step (thing_id)",
     # The legal steps are the trigger's arguments, as 'FROM>TO'; a thing is born in the first one's FROM.
-    f"""
+    """
     CREATE FUNCTION take_step() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = funds, pg_temp AS $$
     BEGIN
       IF tg_op = 'INSERT' THEN

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from tests.conftest import Api
+from tests.registry import world
 
 
 @pytest.fixture
@@ -15,6 +16,24 @@ def maker(funds: Api) -> Api:
 def checker(funds: Api) -> Api:
     """Another person, who approves."""
     return funds.as_("finance-checker")
+
+
+@pytest.fixture
+async def households(registry: Api) -> list[str]:
+    """Five poor households of two villages, whose needs differ; one household that is not poor."""
+    await world.divisions(registry)
+    found = []
+    for number in range(1, 6):
+        village = world.VILLAGE if number < 4 else world.OTHER_VILLAGE
+        sick = {"health": ["CHRONIC"]} if number % 2 else {}
+        people = [world.member(10 * number + n, labour_ability="ABLE", **sick) for n in range(number)]
+        people = [person | {"relation": "02" if n == 0 else "99"} for n, person in enumerate(people)]
+        made = await world.household(registry, number, village, members=people)
+        income = {"year": 2017, "persons": number, "wage_fen": number * number * 70_000}
+        await world.made(registry.post(f"/v1/households/{made['id']}/incomes", json=income))
+        found.append(made["household_no"])
+    await world.household(registry, 9, status="NOT_POOR", poverty_type=None, main_cause=None, identified_on=None)
+    return found
 
 
 def move(api: Api, day: str) -> None:

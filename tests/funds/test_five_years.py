@@ -3,11 +3,8 @@ The seed's loan through its five years on a moved clock: 20,000,000 yuan to two 
 720,000, the principal in year five; every contribution shared by need among registered households, to the fen.
 """
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
-
-import pytest
 
 from fujin.funds import RULE, TERMS
 from fujin.projects import ENTERPRISES
@@ -16,24 +13,6 @@ from tests.funds.conftest import all_sound, appropriate, balance, move
 from tests.registry import world
 
 CONTRIBUTION, PRINCIPAL = 72_000_000, 1_000_000_000
-
-
-@pytest.fixture
-async def households(registry: Api) -> list[str]:
-    """Five poor households of two villages, whose needs differ; one household that is not poor."""
-    await world.divisions(registry)
-    found = []
-    for number in range(1, 6):
-        village = world.VILLAGE if number < 4 else world.OTHER_VILLAGE
-        sick = {"health": ["CHRONIC"]} if number % 2 else {}
-        people = [world.member(10 * number + n, labour_ability="ABLE", **sick) for n in range(number)]
-        people = [person | {"relation": "02" if n == 0 else "99"} for n, person in enumerate(people)]
-        made = await world.household(registry, number, village, members=people)
-        income = {"year": 2017, "persons": number, "wage_fen": number * number * 70_000}
-        await world.made(registry.post(f"/v1/households/{made['id']}/incomes", json=income))
-        found.append(made["household_no"])
-    await world.household(registry, 9, status="NOT_POOR", poverty_type=None, main_cause=None, identified_on=None)
-    return found
 
 
 async def lend(maker: Api, checker: Api) -> list[dict[str, Any]]:
@@ -59,9 +38,7 @@ async def receive(maker: Api, loan: dict[str, Any], fen: int, key: str) -> dict[
 async def share_out(maker: Api, checker: Api, rule: str, day: date, pot: int) -> dict[str, Any]:
     """One distribution from draft to closed."""
     move(maker, day.isoformat())
-    made = await world.made(
-        maker.post("/v1/distributions", json={"year": day.year, "rule_id": rule, "pot_fen": pot})
-    )
+    made = await world.made(maker.post("/v1/distributions", json={"year": day.year, "rule_id": rule, "pot_fen": pot}))
     path = f"/v1/distributions/{made['id']}"
     frozen = (await maker.post(f"{path}:snapshot")).json()
     await checker.post(f"{path}:approve", json={"batch_hash": frozen["batch_hash"]})
@@ -131,9 +108,3 @@ async def test_the_briefing_counts_the_contracts_and_lists_exactly_what_it_count
         assert (listed["total_count"], len(listed["items"])) == (item["rows"], item["rows"]), item["id"]
     before = (await maker.get("/v1/figures?as_of=2018-05-14")).json()["items"]
     assert [item["value"] for item in before] == [0, 0, None, None, 0, None]
-
-
-@pytest.fixture(autouse=True)
-async def real_days_pass_again(funds: Api) -> AsyncIterator[None]:
-    yield
-    funds.runtime.clock.move(None)

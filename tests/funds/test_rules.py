@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fupin.workdays import is_working_day, next_working_day
 from services.funds.codes import InstalmentKind, InstalmentStatus, ShareBound
 from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
-from services.funds.rules.schedules import Owed, allocate, fixed_contribution_bullet, running_year, status
+from services.funds.rules.schedules import Owed, allocate, fixed_contribution_bullet, status
 from services.funds.rules.shares import Needs, batch_hash, need, ranks, reasons
 from services.funds.rules.shares import allocate as share
 
@@ -147,14 +147,6 @@ def test_the_seeds_schedule_is_five_contributions_and_the_principal_with_the_las
     assert all(is_working_day(due.due_on) for due in schedule)
 
 
-@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.dates(date(2000, 1, 1), date(2070, 1, 1)))
-def test_an_anniversary_ends_the_year_that_it_closes(start: date, on: date) -> None:
-    year = running_year(start, on)
-
-    assert year >= 1
-    assert on <= date(start.year + year, start.month, min(start.day, 28)) or start.day > 28
-
-
 CONTRIBUTION, PRINCIPAL = InstalmentKind.CONTRIBUTION, InstalmentKind.PRINCIPAL
 
 
@@ -163,13 +155,15 @@ def test_a_payment_pays_overdue_then_current_contributions_then_principal() -> N
         Owed("p5", 5, PRINCIPAL, date(2023, 6, 1), 1000),
         Owed("c5", 5, CONTRIBUTION, date(2023, 6, 1), 100),
         Owed("c4", 4, CONTRIBUTION, date(2022, 6, 1), 100),
+        Owed("c3", 3, CONTRIBUTION, date(2021, 6, 1), 0),
     ]
-    start = date(2018, 6, 1)
 
-    assert allocate(50, owed, start_on=start, on=date(2023, 5, 1)) == ({"c4": 50}, 0)
-    assert allocate(350, owed, start_on=start, on=date(2023, 5, 1)) == ({"c4": 100, "c5": 100, "p5": 150}, 0)
-    assert allocate(1300, owed, start_on=start, on=date(2023, 5, 1)) == ({"c4": 100, "c5": 100, "p5": 1000}, 100)
-    assert allocate(350, owed, start_on=start, on=date(2022, 5, 1)) == ({"c4": 100}, 250)
+    assert allocate(50, owed, date(2023, 5, 1)) == ({"c4": 50}, 0)
+    assert allocate(350, owed, date(2023, 5, 1)) == ({"c4": 100, "c5": 100, "p5": 150}, 0)
+    assert allocate(1300, owed, date(2023, 6, 1)) == ({"c4": 100, "c5": 100, "p5": 1000}, 100)
+    assert allocate(1300, owed, date(2024, 1, 1)) == ({"c4": 100, "c5": 100, "p5": 1000}, 100)
+    assert allocate(350, owed, date(2022, 6, 1)) == ({"c4": 100}, 250)  # due today: its year still runs
+    assert allocate(350, owed, date(2021, 6, 1)) == ({}, 350)
 
 
 def test_an_instalment_is_overdue_from_the_day_after_it_was_due() -> None:

@@ -161,14 +161,14 @@ async def instalments_of(db: AsyncSession, loan_id: UUID, on: date) -> list[dict
 
 
 async def owed(db: AsyncSession, loan_id: UUID) -> list[Owed[UUID]]:
-    """What is still to pay on a loan, on all receipts so far."""
+    """What is still to pay of each instalment of a loan, on all receipts so far."""
     rows = await db.execute(PAID, {"loan": loan_id})
     return [Owed(row.id, row.year_no, InstalmentKind[row.kind], row.due_on, row.open_fen) for row in rows]
 
 
 def supported_enterprises(signed_by: date) -> Select[Any]:
     """Enterprises with a contract agreed and signed on or before a day, each once."""
-    found: Select[Any] = (
+    found = (
         core_select(
             col(Loan.enterprise_uscc).label("uscc"),
             func.min(Loan.enterprise_name).label("name"),
@@ -178,7 +178,8 @@ def supported_enterprises(signed_by: date) -> Select[Any]:
         .where(agreed(signed_by))
         .group_by(col(Loan.enterprise_uscc))
     )
-    return found
+    selected: Select[Any] = found
+    return selected
 
 
 async def new_receipt_id(db: AsyncSession) -> UUID:

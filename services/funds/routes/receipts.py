@@ -109,7 +109,7 @@ async def _payment(db: Db, loan: models.Loan, amount_fen: int, on: date) -> tupl
     bank, shared, income = found[BANK].id, found[SHARED].id, found[CONTRIBUTION].id
     standing = await ledger.available(db, county, ahead)
     owed = await queries.owed(db, loan.id)
-    paid, rest = schedules.allocate(amount_fen + standing, owed, start_on=loan.start_on, on=on)
+    paid, rest = schedules.allocate(amount_fen + standing, owed, on)
     kinds = {due.key: due.kind for due in owed}
     contribution = sum(fen for key, fen in paid.items() if kinds[key] is InstalmentKind.CONTRIBUTION)
     principal = sum(paid.values()) - contribution

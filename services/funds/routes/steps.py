@@ -137,7 +137,7 @@ async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, today:
         line["line_no"]: line["share_fen"]
         for line in await queries.lines_by_status(db, distribution_id, *PAYABLE_LINES)
     }
-    results = {line_no: None for line_no in payable} if payout.results is None else {
+    results = dict.fromkeys(payable) if payout.results is None else {
         result.line_no: result.reason for result in payout.results if result.outcome is PayoutOutcome.PAID
     }  # fmt: skip
     returned = [(r.line_no, r.reason) for r in payout.results or () if r.outcome is PayoutOutcome.RETURNED]

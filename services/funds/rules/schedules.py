@@ -1,6 +1,6 @@
 """When a loan's money is due, and what a payment pays."""
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
@@ -59,19 +59,15 @@ class Owed(NamedTuple, Generic[Key]):
     open_fen: int
 
 
-def running_year(start_on: date, on: date) -> int:
-    """Which year of the contract a day lies in; an anniversary still belongs to the year that it ends."""
-    year = on.year - start_on.year
-    return max(1, year + 1 if on > anniversary(start_on, year) else year)
-
-
-def allocate(money_fen: int, owed: Iterable[Owed[Key]], *, start_on: date, on: date) -> tuple[dict[Key, int], int]:
+def allocate(money_fen: int, owed: Collection[Owed[Key]], on: date) -> tuple[dict[Key, int], int]:
     """
     What a payment pays: overdue contributions, oldest first, then the running year's contribution, then principal
     that is due by the end of the running year. The rest, second in the answer, stays as the payer's credit.
+
+    `owed` is the whole schedule, what is paid in full included: the year that runs is the one of the next due day.
     """
-    year = running_year(start_on, on)
-    payable = [due for due in owed if due.open_fen > 0 and (due.due_on <= on or due.year_no <= year)]
+    year = min((due.year_no for due in owed if due.due_on >= on), default=0)
+    payable = [due for due in owed if due.open_fen > 0 and (due.due_on < on or due.year_no == year)]
     payable.sort(key=lambda due: (due.kind is InstalmentKind.PRINCIPAL, due.due_on, due.year_no))
     paid: dict[Key, int] = {}
     for due in payable:
