@@ -1,0 +1,33 @@
+"""What a file is, by its first bytes."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO
+
+from services.registry.tables import csvs, workbooks
+from services.registry.tables.workbooks import Refused
+
+if TYPE_CHECKING:  # a check must start fast
+    from services.registry.rules.cells import Cell
+
+OLE = b"\xd0\xcf\x11\xe0"  # the old binary workbook, or an encrypted new one
+
+
+def is_workbook(file: BinaryIO) -> bool:
+    """Whether the file is a workbook, checked, or text that decodes. Raises Refused when it is neither."""
+    file.seek(0)
+    start = file.read(8)
+    file.seek(0)
+    if start.startswith(workbooks.SIGNATURE):
+        workbooks.check(file)
+        return True
+    if start.startswith(OLE):
+        raise Refused("old-workbook")
+    if not start:
+        raise Refused("empty")
+    csvs.encoding(file)
+    return False
+
+
+def rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
+    """The rows of the table in the file. Raises Refused."""
+    return workbooks.rows(file) if is_workbook(file) else csvs.rows(file)
