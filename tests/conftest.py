@@ -146,10 +146,15 @@ class Api:
     async def sql(self, statement: str, *parameters: Any, division: str = DIVISION) -> list[tuple[Any, ...]]:
         """SQL with the service's own login, in one transaction of the given division."""
         dsn = _plain(self.runtime.engine.url.render_as_string(hide_password=False))
-        async with await psycopg.AsyncConnection.connect(dsn) as connection:
+        connection = await psycopg.AsyncConnection.connect(dsn)
+        try:
             await connection.execute(f"SET LOCAL fupin.division = '{division}'; SET LOCAL fupin.actor = 'tester'")
             found = await connection.execute(statement, parameters or None)
-            return await found.fetchall() if found.description else []
+            rows = await found.fetchall() if found.description else []
+            await connection.commit()
+            return rows
+        finally:
+            await connection.close()
 
     async def admin_sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """SQL as the superuser, whom row-level security does not bind."""
