@@ -166,3 +166,14 @@ async def test_every_filter_of_the_lists_is_understood_by_the_database(registry:
                 found = await registry.get(path, params={name: value}, headers={"Prefer": prefer})
                 assert found.status_code == 200, found.text
             assert (await registry.get(path, params=filters, headers={"Prefer": prefer})).status_code == 200
+
+
+async def test_the_last_day_of_the_calendar_is_a_day_like_any_other(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    held = await world.pathway(registry, made["id"], "LIVESTOCK", "0001-01-01", to="9999-12-31")
+    ended = await registry.patch(f"/v1/household-pathways/{held['id']}", version=1, json={"to": "9999-12-30"})
+
+    assert ended.json()["to"] == "9999-12-30"
+    for day in ("0001-01-01", "9999-12-31"):
+        assert (await registry.get("/v1/households", params={"as_of": day, "pathways": 1})).status_code == 200
+        assert (await registry.get("/v1/figures", params={"as_of": day})).status_code == 200

@@ -33,6 +33,10 @@ NO: dict[str, Any] = {"server_default": text("false")}
 EMPTY: dict[str, Any] = {"server_default": ""}
 
 
+# PostgreSQL's own: a range that ends with the year 9999 has a bound that no Python date can hold.
+UNMAPPED: dict[str, Any] = {"exclude_properties": {"held"}}
+
+
 def in_county() -> CheckConstraint:
     """The county is that of the division: it stands apart so that a large deployment can shard by it."""
     return CheckConstraint("county_code = left(division_code, 6)", name="county")

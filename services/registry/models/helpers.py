@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
@@ -8,7 +7,7 @@ from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.registry.codes import HelperLevel, LetterLevel
-from services.registry.models.base import NO, ONE, Holding, Placed, Table, Written, held, in_county
+from services.registry.models.base import NO, ONE, UNMAPPED, Holding, Placed, Table, Written, held, in_county
 
 
 class Helper(Placed, Written, Table, table=True):
@@ -30,6 +29,7 @@ class Helper(Placed, Written, Table, table=True):
 class HelperAssignment(Placed, Holding, Written, Table, table=True):
     """包保: who helps which household, or which town, from one day to another."""
 
+    __mapper_args__ = UNMAPPED
     __table_args__ = (
         ForeignKeyConstraint(["helper_id"], ["registry.helper.id"]),
         ForeignKeyConstraint(["division_code"], ["registry.division.code"]),
@@ -43,6 +43,7 @@ class HelperAssignment(Placed, Holding, Written, Table, table=True):
         CheckConstraint("(level = 'LEADER') = (household_id IS NULL)", name="target"),
         CheckConstraint("household_id IS NOT NULL OR NOT responsible", name="responsible"),
         CheckConstraint("from_on <= to_on", name="days"),
+        held(),
         ExcludeConstraint(
             ("household_id", "="), ("held", "&&"), where="responsible", name="ex_helper_assignment_responsible"
         ),
@@ -56,7 +57,6 @@ class HelperAssignment(Placed, Holding, Written, Table, table=True):
     household_id: UUID | None = None
     level: HelperLevel = Field(sa_type=HelperLevel.stored())
     responsible: bool = Field(default=False, sa_column_kwargs=NO)
-    held: Any = Field(default=None, sa_column=held())
     version: int = Field(default=1, sa_column_kwargs=ONE)
 
 
