@@ -1,19 +1,21 @@
 """The laws of the draw, and its proof."""
 
 import copy
+import doctest
 import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inspection.rules import draw, proof
+from services.inspection.rules import draw, places, proof
 from services.inspection.rules.draw import Household, Sizes, Village
 
 SEED, PLAN = "03 09 11 20 25 31 07", "FJ-2018-1"
@@ -86,7 +88,7 @@ def county() -> tuple[list[Village], list[Household]]:
     villages = [
         Village(code, f"{code[:9]}000", "KEY" if n % 33 == 0 and n < 264 else "SAMPLE") for n, code in enumerate(places)
     ]
-    households = [Household(f"{code}-{k:04}", code, k < 9) for code in places for k in range(21)]
+    households = [Household(f"{code}-{k:04}", code, k < 9) for code in codes for k in range(21)]
     return villages, households
 
 
@@ -225,6 +227,11 @@ def test_sha256sum_and_sort_repeat_a_stratum() -> None:
 
     drawn = sorted((row for row in stratum if row["role"]), key=lambda row: int(row["order"]))
     assert said.splitlines() == [f"{row['ticket']} {row['village']}" for row in drawn]
+
+
+@pytest.mark.parametrize("module", [draw, places])
+def test_the_examples_in_the_rules_are_right(module: ModuleType) -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_sha256sum_repeats_the_digest() -> None:

@@ -1,7 +1,7 @@
 """The whole of synthetic Fujin through inspection: its figures are those of the county's report."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from anyio import from_thread, to_thread
@@ -62,7 +62,10 @@ async def test_the_figures_are_those_of_the_report(registry: Api, inspection: Ap
     world = make()
     await settle_fujin(registry, world)
 
-    await to_thread.run_sync(example.load, lambda *_, **__: Office(inspection.as_("inspector")), world)
+    def api(*_: object, **__: object) -> Any:
+        return Office(inspection.as_("inspector"))
+
+    await to_thread.run_sync(example.load, cast(Any, api), world)
 
     figures = (await ok(inspection.get("/v1/figures?as_of=2018-05-17"), 200))["items"]
     assert {f["id"]: f["value"] for f in figures} == {

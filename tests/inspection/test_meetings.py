@@ -151,6 +151,10 @@ async def test_every_figure_counts_the_rows_that_its_address_lists(inspection: A
     for figure in found.values():
         listed = await inspection.get(figure["href"], headers={"Prefer": "count=exact"})
         assert (listed.status_code, listed.json()["total_count"]) == (200, figure["rows"]), figure
+    first = await ok(inspection.get(f"/v1/supervised-villages?on={AS_OF}&limit=1"), 200)
+    second = await ok(inspection.get(f"/v1/supervised-villages?on={AS_OF}&limit=1&cursor={first['next_cursor']}"), 200)
+    assert [v["village_code"] for v in first["items"] + second["items"]] == [village(0, 0), village(1, 0)]
+    assert (first["items"][0]["plans"], second["next_cursor"]) == (["FJ-2018-1"], None)
     assert (found["villages_sampled_per_town"]["rows"], found["households_sampled_per_village"]["rows"]) == (8, 100)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.inspection.problems import NoTeamWithoutConflict, PeriodTooShort
 from services.inspection.rules import skeleton
-from services.inspection.rules.places import is_home
+from services.inspection.rules.places import lies_in
 from tests.inspection.conftest import town, village
 
 villages = st.sets(st.builds(village, st.integers(0, 4), st.integers(0, 8)), max_size=40)
@@ -21,11 +21,11 @@ def test_every_village_has_one_team_and_no_team_is_at_home(places: set[str], at:
         lists = skeleton.assign(places, at)
     except NoTeamWithoutConflict as refused:
         stuck = refused.members["village"]
-        assert all(any(is_home(home, stuck) for home in own) for own in at.values())
+        assert all(any(lies_in(stuck, home) for home in own) for own in at.values())
         return
 
     assert sorted(place for found in lists.values() for place in found) == sorted(places)
-    assert not any(is_home(home, place) for team, found in lists.items() for place in found for home in at[team])
+    assert not any(lies_in(place, home) for team, found in lists.items() for place in found for home in at[team])
 
 
 @given(st.sets(st.builds(village, st.integers(0, 4), st.integers(0, 8)), max_size=40), st.integers(1, 6))

@@ -31,7 +31,7 @@ from services.inspection.queries import common, plans
 from services.inspection.routes.common import made, versioned
 from services.inspection.rules import draw
 from services.inspection.rules.frame import units
-from services.inspection.rules.places import is_home
+from services.inspection.rules.places import lies_in
 from services.inspection.schemas.plans import (
     Frame,
     FramePage,
@@ -99,7 +99,7 @@ async def freeze_frame(plan_id: UUID, new: NewFrame, db: Db, registry: Registry,
     """
     asked = await common.get(db, models.Plan, plan_id)
     # The network first, locks second: nobody waits here for the registry.
-    known = {v.code: v for v in await registry.villages(new.frame_on) if is_home(asked.division_code, v.code)}
+    known = {v.code: v for v in await registry.villages(new.frame_on) if lies_in(v.code, asked.division_code)}
     households = await registry.frame(asked.division_code, new.frame_on)
 
     plan = await common.get(db, models.Plan, plan_id, lock=True)

@@ -1,4 +1,4 @@
-"""Where a team may go: never to its own place (交叉互检)."""
+"""Divisions within divisions."""
 
 
 def prefix(division_code: str) -> str:
@@ -14,6 +14,6 @@ def prefix(division_code: str) -> str:
     return division_code
 
 
-def is_home(home: str, place: str) -> bool:
-    """Whether a place lies in the home division: a team from a town is at home in every village of it."""
-    return place.startswith(prefix(home))
+def lies_in(place: str, division: str) -> bool:
+    """Whether a place is a division or part of it: a team from a town is at home in every village of it."""
+    return place.startswith(prefix(division))

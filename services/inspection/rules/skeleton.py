@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from services.inspection.problems import NoTeamWithoutConflict, PeriodTooShort
-from services.inspection.rules.places import is_home
+from services.inspection.rules.places import lies_in
 
 Team = TypeVar("Team")
 
@@ -26,7 +26,7 @@ def assign(villages: Iterable[str], homes: Mapping[Team, Sequence[str]]) -> dict
     """
     lists: dict[Team, list[str]] = {team: [] for team in homes}
     allowed = {
-        village: [team for team, places in homes.items() if not any(is_home(home, village) for home in places)]
+        village: [team for team, places in homes.items() if not any(lies_in(village, home) for home in places)]
         for village in villages
     }
     for village in sorted(allowed, key=lambda code: (len(allowed[code]), code)):

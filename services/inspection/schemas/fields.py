@@ -17,10 +17,10 @@ VillageCode = Annotated[
     StringConstraints(pattern=r"^[0-9]{9}([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$"),
     Field(description="12-digit division code of a village.", examples=["230882101203"]),
 ]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), Field(examples=["扶贫办"])]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=20_000), Field(examples=["听取汇报，明确下步工作。"])]
 Names = Annotated[list[Name], Field(max_length=500)]
-Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31))]
+Day = Annotated[date, Field(ge=date(1949, 10, 1), le=date(2199, 12, 31), examples=["2018-05-17"])]
 # What stands in a ticket: the separator and line breaks would let two units share one.
 TicketPart = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^|\r\n]+$")]
 
