@@ -84,10 +84,9 @@ def test_a_number_that_could_be_mistaken_for_another_gets_no_ticket(part: str) -
 
 def county() -> tuple[list[Village], list[Household]]:
     """11 towns, 266 villages of which 8 poor, 21 households each."""
-    places = [f"230882{101 + n % 11}{201 + n // 11:03}" for n in range(266)]
-    villages = [
-        Village(code, f"{code[:9]}000", "KEY" if n % 33 == 0 and n < 264 else "SAMPLE") for n, code in enumerate(places)
-    ]
+    codes = [f"230882{101 + n % 11}{201 + n // 11:03}" for n in range(266)]
+    poor = set(codes[0:264:33])
+    villages = [Village(code, f"{code[:9]}000", "KEY" if code in poor else "SAMPLE") for code in codes]
     households = [Household(f"{code}-{k:04}", code, k < 9) for code in codes for k in range(21)]
     return villages, households
 
