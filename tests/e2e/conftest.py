@@ -79,6 +79,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     port = free_ports()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("FUPIN_", "FUJIN_"))}
     environment = clean | {"FUPIN_HOME": str(home), "FUPIN_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environment |= {"COLUMNS": "200"}  # tables keep their cells whole
     log = home / "up.txt"
     with log.open("wb") as out:
         up = subprocess.Popen(
