@@ -1,8 +1,8 @@
 """Into the fund account: the two enterprises' loan contracts, and the rule by which their contributions are shared.
 
 A finance clerk proposes, another person approves: the token of the first cannot do what the second's can. The county's
-report speaks of money it *plans* to lend (拟定投入), so no money moves here; with approved contracts the briefing counts
-two enterprises, 20,000,000 yuan for five years, ten contributions of 720,000, and the principal in year five.
+report speaks of money it *plans* to lend (拟定投入), so no money moves here; with approved contracts the briefing
+counts two enterprises, 20,000,000 yuan for five years, ten contributions of 720,000, and the principal in year five.
 """
 
 from typing import Any

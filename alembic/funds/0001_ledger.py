@@ -171,7 +171,9 @@ GUARDS = (
     """
     CREATE TRIGGER by_function_only_update BEFORE UPDATE ON balance FOR EACH ROW
     WHEN (current_user <> 'fupin_funds_owner') EXECUTE FUNCTION refuse_hand()""",
-    "CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON balance FOR EACH STATEMENT EXECUTE FUNCTION refuse_hand()",
+    """
+    CREATE TRIGGER never_removed BEFORE DELETE OR TRUNCATE ON balance
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_hand()""",
     *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER by_function_only" for table in LEDGER),
     "ALTER TABLE balance ENABLE ALWAYS TRIGGER by_function_only_update",
     "ALTER TABLE balance ENABLE ALWAYS TRIGGER never_removed",

@@ -61,7 +61,8 @@ STATEMENTS = (
           USING ERRCODE = '23514', CONSTRAINT = 'step_order';
       END IF;
       INSERT INTO step (county_code, division_code, thing, thing_id, from_state, to_state)
-      VALUES (new.county_code, new.division_code, upper(tg_table_name), new.id, CASE WHEN tg_op = 'UPDATE' THEN old.state END, new.state);
+      VALUES (new.county_code, new.division_code, upper(tg_table_name), new.id,
+              CASE WHEN tg_op = 'UPDATE' THEN old.state END, new.state);
       RETURN new;
     END $$""",
     "REVOKE EXECUTE ON FUNCTION take_step() FROM PUBLIC",
@@ -150,12 +151,14 @@ STATEMENTS = (
     )""",
     "CREATE INDEX ix_allocation_instalment_id ON allocation (instalment_id)",
     """
-    CREATE FUNCTION pay_no_more_than_due() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = funds, pg_temp AS $$
+    CREATE FUNCTION pay_no_more_than_due() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = funds, pg_temp AS $$
     BEGIN
       PERFORM FROM instalment WHERE id = new.instalment_id FOR NO KEY UPDATE;
       IF (SELECT sum(amount_fen) FROM allocation WHERE instalment_id = new.instalment_id)
          > (SELECT amount_fen FROM instalment WHERE id = new.instalment_id) THEN
-        RAISE EXCEPTION 'more than the instalment' USING ERRCODE = '23514', CONSTRAINT = 'allocation_exceeds_instalment';
+        RAISE EXCEPTION 'more than the instalment'
+          USING ERRCODE = '23514', CONSTRAINT = 'allocation_exceeds_instalment';
       END IF;
       RETURN NULL;
     END $$""",

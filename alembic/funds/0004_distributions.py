@@ -1,4 +1,4 @@
-"""Distribution by need: the rule, the frozen needs and shares, the notice and its objections, what was posted and paid."""
+"""Distribution by need: rule, frozen needs and shares, notice and objections, what was posted and paid."""
 
 from alembic import op
 
@@ -96,21 +96,26 @@ STATEMENTS = (
       CONSTRAINT ck_distribution_frozen CHECK (
         state IN ('DRAFT', 'CANCELLED') OR (snapshot_id IS NOT NULL AND households > 0 AND batch_hash IS NOT NULL)),
       CONSTRAINT ck_distribution_approval CHECK (state IN ('DRAFT', 'SNAPSHOT', 'CANCELLED')
-        OR (approved_by IS NOT NULL AND hold_id IS NOT NULL AND approved_hash IS NOT NULL AND approved_hash = batch_hash)),
+        OR (approved_by IS NOT NULL AND hold_id IS NOT NULL
+            AND approved_hash IS NOT NULL AND approved_hash = batch_hash)),
       CONSTRAINT ck_distribution_notice CHECK (state IN ('DRAFT', 'SNAPSHOT', 'APPROVED', 'CANCELLED')
         OR (published_on IS NOT NULL AND notice_days IS NOT NULL AND notice_ends_on = published_on + notice_days)),
       CONSTRAINT ck_distribution_notice_ran CHECK (state IN ('DRAFT', 'SNAPSHOT', 'APPROVED', 'NOTICED', 'CANCELLED')
         OR (posted_on IS NOT NULL AND posted_on > notice_ends_on))
     )""",
-    "CREATE UNIQUE INDEX uq_distribution_county_code_year_sequence ON distribution (county_code, year, sequence) WHERE state <> 'CANCELLED'",
+    """
+    CREATE UNIQUE INDEX uq_distribution_county_code_year_sequence ON distribution (county_code, year, sequence)
+    WHERE state <> 'CANCELLED'""",
     "REVOKE UPDATE, DELETE, TRUNCATE ON distribution FROM fupin_funds",
     """
-    GRANT UPDATE (state, snapshot_id, snapshot_digest, households, open_pot_fen, open_need, batch_hash, approved_by, approved_hash, hold_id,
-                  published_on, notice_days, notice_ends_on, posted_on, paid_on, version) ON distribution TO fupin_funds""",
+    GRANT UPDATE (state, snapshot_id, snapshot_digest, households, open_pot_fen, open_need, batch_hash, approved_by,
+                  approved_hash, hold_id, published_on, notice_days, notice_ends_on, posted_on, paid_on, version)
+    ON distribution TO fupin_funds""",
     """
     CREATE TRIGGER take_step BEFORE INSERT OR UPDATE ON distribution FOR EACH ROW EXECUTE FUNCTION
-      take_step('DRAFT>SNAPSHOT', 'SNAPSHOT>APPROVED', 'APPROVED>NOTICED', 'NOTICED>POSTED', 'POSTED>PAID', 'PAID>CLOSED',
-                'DRAFT>CANCELLED', 'SNAPSHOT>CANCELLED', 'APPROVED>CANCELLED', 'NOTICED>CANCELLED')""",
+      take_step('DRAFT>SNAPSHOT', 'SNAPSHOT>APPROVED', 'APPROVED>NOTICED', 'NOTICED>POSTED', 'POSTED>PAID',
+                'PAID>CLOSED', 'DRAFT>CANCELLED', 'SNAPSHOT>CANCELLED', 'APPROVED>CANCELLED',
+                'NOTICED>CANCELLED')""",
     """
     CREATE TABLE distribution_line (
       distribution_id uuid NOT NULL CONSTRAINT fk_distribution_line_distribution_id REFERENCES distribution,

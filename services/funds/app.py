@@ -18,7 +18,7 @@ def create_app() -> FastAPI:
     return service(
         "funds",
         title="Fund-sharing account",
-        description="The shared account (市扶贫项目共享资金账户) and everything that moves money. All money is whole fen.",
+        description="The shared account (市扶贫项目共享资金账户) and all that moves money. All money is whole fen.",
         routers=ROUTERS,
         code_lists=CODE_LISTS,
         tags=TAGS,

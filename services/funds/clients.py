@@ -73,7 +73,7 @@ class RegistryClient:
         self.peer = peer
 
     async def freeze(self, division_code: str, on: date, purpose: str, key: str) -> Snapshot:
-        """Have the poor households of a division frozen as they stood on a day; a repeated key gives the same snapshot."""
+        """Freeze the poor households of a division as they stood on a day; a repeated key gives the same snapshot."""
         asked = {"division_code": division_code, "on": on.isoformat(), "purpose": purpose}
         return await self.peer.post("/v1/snapshots", SNAPSHOT, asked, key=key, read=STREAM_READ)
 

@@ -1,5 +1,7 @@
+from collections.abc import Awaitable
 from datetime import date
 
+import psycopg
 import pytest
 
 from tests.conftest import Api
@@ -64,3 +66,12 @@ async def all_sound(api: Api) -> bool:
     verified = (await api.get("/v1/ledger/verification")).json()
     trial = (await api.get("/v1/trial-balance")).json()
     return bool(verified["sound"] and trial["balanced"])
+
+
+async def refuses(attack: Awaitable[object]) -> bool:
+    """Whether PostgreSQL refused a statement."""
+    try:
+        await attack
+    except psycopg.Error:
+        return True
+    return False

@@ -12,7 +12,7 @@ from services.funds.models.base import NOW, TIMESTAMP, Table, by_actor, county, 
 
 
 class DistributionRule(Table, table=True):
-    """One revision of a named rule: points for each need, the income line, floor and cap. Never changed, only succeeded."""
+    """One revision of a named rule: points for needs, income line, floor and cap. Never changed, only succeeded."""
 
     __tablename__ = "distribution_rule"
     __table_args__ = (UniqueConstraint("county_code", "name", "revision"),)

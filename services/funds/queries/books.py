@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.funds.codes import AccountKind, JournalSource
 from services.funds.models import Account, Balance, Journal, Posting, Seal
+from services.funds.queries import columns
 
 LINES = text("""
     SELECT p.journal_id, p.line, d.code AS debit, c.code AS credit, p.amount_fen
@@ -86,18 +87,17 @@ COUNTS = text("""
 def accounts(county: str, kind: AccountKind | None) -> Select[Any]:
     """The chart with what each account holds now."""
     found = (
-        select(
+        columns(
             Account.code, Account.name, Account.kind, Account.currency, Account.division_code, Account.managed,
             Account.opened_at, Balance.is_open, col(Balance.net_fen).label("balance_fen"), Balance.pending_fen,
             (col(Balance.net_fen) - col(Balance.pending_fen)).label("available_fen"), col(Balance.seq).label("entries"),
-        )  # type: ignore[call-overload]  # SQLModel types select() for up to four columns
+        )
         .join(Balance, col(Balance.account_id) == col(Account.id))
         .where(col(Account.county_code) == county)
     )  # fmt: skip
     if kind is not None:
         found = found.where(col(Account.kind) == kind)
-    selected: Select[Any] = found
-    return selected
+    return found
 
 
 def journals(
@@ -137,17 +137,18 @@ def statement(account_id: int, since: date | None, until: date | None) -> Select
         ("CREDIT", Posting.credit, Posting.debit, Posting.credit_seq, Posting.credit_net_fen),
     ):
         sides.append(
-            select(
+            columns(
                 col(seq).label("entry"), Posting.journal_id, Posting.line, col(Posting.amount_fen).label("amount_fen"),
                 literal_column(f"'{side}'").label("side"), col(net).label("balance_fen"), col(counter).label("counter"),
-            ).where(col(own) == account_id)  # type: ignore[call-overload]  # as above
+            ).where(col(own) == account_id)
         )  # fmt: skip
     entry = union_all(*sides).subquery("entry")
     found = (
-        select(
+        columns(
             entry.c.entry, entry.c.journal_id, entry.c.line, entry.c.side, entry.c.amount_fen, entry.c.balance_fen,
-            col(other.code).label("counter_account"), Journal.effective_on, Journal.posted_at, Journal.memo, Journal.source,
-        )  # type: ignore[call-overload]  # as above
+            col(other.code).label("counter_account"), Journal.effective_on, Journal.posted_at, Journal.memo,
+            Journal.source,
+        )
         .join(Journal, col(Journal.id) == entry.c.journal_id)
         .join(other, col(other.id) == entry.c.counter)
     )  # fmt: skip
@@ -155,8 +156,7 @@ def statement(account_id: int, since: date | None, until: date | None) -> Select
         found = found.where(col(Journal.effective_on) >= since)
     if until is not None:
         found = found.where(col(Journal.effective_on) <= until)
-    selected: Select[Any] = found
-    return selected
+    return found
 
 
 async def balance_on(db: AsyncSession, county: str, code: str, on: date) -> Any:

@@ -21,7 +21,6 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy import select as core_select
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -37,6 +36,7 @@ from services.funds.models import (
     Step,
     Table,
 )
+from services.funds.queries import columns
 
 LINE = Table.metadata.tables["funds.distribution_line"].columns
 OBJECTION = Table.metadata.tables["funds.objection"].columns
@@ -93,8 +93,8 @@ ADD_POSTED = text("""
 """).bindparams(bindparam("lines", type_=ARRAY(Integer)))
 
 ADD_PAYOUTS = text("""
-    INSERT INTO payout (distribution_id, line_no, county_code, division_code, outcome, reported_on, bank_reference, reason,
-                        journal_id, journal_line)
+    INSERT INTO payout (distribution_id, line_no, county_code, division_code, outcome, reported_on, bank_reference,
+                        reason, journal_id, journal_line)
     SELECT l.distribution_id, l.line_no, l.county_code, l.division_code, CAST(:outcome AS text), CAST(:on AS date),
            CAST(:reference AS text), n.reason,
            CAST(:journal AS uuid), CASE WHEN CAST(:journal AS uuid) IS NOT NULL THEN n.o END
@@ -174,8 +174,8 @@ async def add_lines(db: AsyncSession, distribution_id: UUID, county: str, lines:
     """The frozen needs and shares of all households."""
     rows = iter(lines)
     while chunk := list(islice(rows, CHUNK)):
-        columns = {name: [line[name] for line in chunk] for name in LINE_COLUMNS}
-        await db.execute(ADD_LINES, {"distribution": distribution_id, "county": county, **columns})
+        arrays = {name: [line[name] for line in chunk] for name in LINE_COLUMNS}
+        await db.execute(ADD_LINES, {"distribution": distribution_id, "county": county, **arrays})
 
 
 def lines(
@@ -185,7 +185,7 @@ def lines(
     household_no: str | None = None,
 ) -> Select[Any]:
     """Lines with their status, for a page."""
-    found: Select[Any] = core_select(*LINE, literal_column(STATUS, Text).label("status")).where(
+    found: Select[Any] = columns(*LINE, literal_column(STATUS, Text).label("status")).where(
         col(DistributionLine.distribution_id) == distribution_id
     )
     if division is not None:
@@ -264,8 +264,8 @@ async def rule_on(db: AsyncSession, values: Mapping[str, Any]) -> None:
 
 def objections(distribution_id: UUID | None = None, objection_id: UUID | None = None) -> Select[Any]:
     """Objections with their rulings."""
-    found: Select[Any] = (
-        core_select(
+    found = (
+        columns(
             *OBJECTION,
             col(ObjectionRuling.upheld), col(ObjectionRuling.reason).label("ruling"), col(ObjectionRuling.ruled_on),
             col(ObjectionRuling.ruled_by),

@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Select, Text, Uuid, and_, case, column, func, insert, literal, text, update
-from sqlalchemy import select as core_select
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.funds.codes import InstalmentKind, InstalmentStatus, LoanState, ReceiptKind
 from services.funds.models import Allocation, Instalment, Loan, Receipt
+from services.funds.queries import columns
 from services.funds.rules.schedules import Due, Owed
 
 AGREED = (LoanState.APPROVED, LoanState.DISBURSED, LoanState.SETTLED)
@@ -33,8 +33,10 @@ ALLOCATIONS = text("""
 RECONCILIATION = text("""
     SELECT l.id AS loan_id, l.loan_no, l.enterprise_name, i.due_fen, i.overdue_fen, r.received_fen,
            i.contributions_paid_fen, i.principal_paid_fen, r.unmatched_fen,
-           CASE WHEN l.disbursed_on <= :on THEN l.principal_fen ELSE 0 END - i.principal_paid_fen AS outstanding_principal_fen,
-           coalesce(b.principal_fen, 0)::bigint AS ledger_principal_fen, coalesce(b.credit_fen, 0)::bigint AS ledger_credit_fen
+           CASE WHEN l.disbursed_on <= :on THEN l.principal_fen ELSE 0 END - i.principal_paid_fen
+             AS outstanding_principal_fen,
+           coalesce(b.principal_fen, 0)::bigint AS ledger_principal_fen,
+           coalesce(b.credit_fen, 0)::bigint AS ledger_credit_fen
     FROM loan l
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(s.amount_fen) FILTER (WHERE s.due_on <= :on), 0)::bigint AS due_fen,
@@ -49,10 +51,12 @@ RECONCILIATION = text("""
       SELECT coalesce(sum(amount_fen), 0)::bigint AS received_fen, coalesce(sum(credit_fen), 0)::bigint AS unmatched_fen
       FROM receipt WHERE loan_id = l.id AND received_on <= :on) AS r
     CROSS JOIN LATERAL (
-      SELECT sum(e.fen) FILTER (WHERE e.kind = 'ASSET') AS principal_fen, -sum(e.fen) FILTER (WHERE e.kind <> 'ASSET') AS credit_fen
+      SELECT sum(e.fen) FILTER (WHERE e.kind = 'ASSET') AS principal_fen,
+             -sum(e.fen) FILTER (WHERE e.kind <> 'ASSET') AS credit_fen
       FROM (SELECT a.kind, CASE WHEN p.debit = a.id THEN p.amount_fen ELSE -p.amount_fen END AS fen
             FROM account a JOIN posting p ON a.id IN (p.debit, p.credit) JOIN journal j ON j.id = p.journal_id
-            WHERE a.county_code = l.county_code AND a.code IN ('loan.' || lower(l.loan_no), 'credit.' || lower(l.loan_no))
+            WHERE a.county_code = l.county_code
+              AND a.code IN ('loan.' || lower(l.loan_no), 'credit.' || lower(l.loan_no))
               AND j.effective_on <= :on) AS e) AS b
     WHERE l.disbursed_on IS NOT NULL
 """).columns(
@@ -135,12 +139,13 @@ def instalments(
         else_=literal(InstalmentStatus.UPCOMING.value),
     )
     found = (
-        select(
+        columns(
             Instalment.id, Instalment.loan_id, Loan.loan_no, Loan.enterprise_name, Instalment.schedule_version,
             Instalment.year_no, Instalment.kind, Instalment.due_on, Instalment.amount_fen, paid.label("paid_fen"),
             stands.label("status"),
-        )  # type: ignore[call-overload]  # SQLModel types select() for up to four columns
-        .join(Loan, and_(col(Loan.id) == col(Instalment.loan_id), col(Loan.schedule_version) == col(Instalment.schedule_version)))
+        )
+        .join(Loan, col(Loan.id) == col(Instalment.loan_id))
+        .where(col(Loan.schedule_version) == col(Instalment.schedule_version))
     )  # fmt: skip
     if loan_id is not None:
         found = found.where(col(Instalment.loan_id) == loan_id)
@@ -150,8 +155,7 @@ def instalments(
         found = found.where(stands == status.value)
     if signed_by is not None:
         found = found.where(agreed(signed_by))
-    selected: Select[Any] = found
-    return selected
+    return found
 
 
 async def instalments_of(db: AsyncSession, loan_id: UUID, on: date) -> list[dict[str, Any]]:
@@ -168,8 +172,8 @@ async def owed(db: AsyncSession, loan_id: UUID) -> list[Owed[UUID]]:
 
 def supported_enterprises(signed_by: date) -> Select[Any]:
     """Enterprises with a contract agreed and signed on or before a day, each once."""
-    found = (
-        core_select(
+    return (
+        columns(
             col(Loan.enterprise_uscc).label("uscc"),
             func.min(Loan.enterprise_name).label("name"),
             func.count().label("loans"),
@@ -178,8 +182,6 @@ def supported_enterprises(signed_by: date) -> Select[Any]:
         .where(agreed(signed_by))
         .group_by(col(Loan.enterprise_uscc))
     )
-    selected: Select[Any] = found
-    return selected
 
 
 async def new_receipt_id(db: AsyncSession) -> UUID:

@@ -106,9 +106,8 @@ async def get_trial_balance(db: Db, county: County, today: Today, as_of: AsOf = 
     items = await books.trial_balance(db, county, on)
     debit, credit = sum(row["debit_fen"] for row in items), sum(row["credit_fen"] for row in items)
     signed = sum(row["balance_fen"] * (1 if row["kind"] in ("ASSET", "EXPENSE") else -1) for row in items)
-    return {
-        "as_of": on, "debit_fen": debit, "credit_fen": credit, "balanced": debit == credit and signed == 0, "items": items
-    }  # fmt: skip
+    balanced = debit == credit and signed == 0
+    return {"as_of": on, "debit_fen": debit, "credit_fen": credit, "balanced": balanced, "items": items}
 
 
 async def _account(db: Db, county: str, code: str) -> dict[str, Any]:

@@ -88,9 +88,7 @@ async def create_distribution(
     validate_only: Annotated[bool, Query(description="Show what it would be and record nothing.")] = False,
 ) -> dict[str, Any] | DistributionPreview:  # fmt: skip
     """Draft the sharing out of a part of the shared account. What is promised already cannot be promised again."""
-    rule = await queries.rule(db, new.rule_id)
-    if rule is None:
-        raise NotFound
+    rule = await _rule(db, new.rule_id)
     need_on = day(new.need_on, today)
     await ledger.account_ids(db, county, {SHARED})
     available = await ledger.available(db, county, SHARED)
@@ -156,8 +154,7 @@ async def snapshot_distribution(distribution_id: UUID, db: Db, registry: Registr
     distribution = await distribution_or_404(db, distribution_id, lock=True)
     if distribution.state != DRAFT:  # somebody was quicker
         return _passed(distribution)
-    rule = await queries.rule(db, distribution.rule_id)
-    assert rule is not None  # a foreign key holds it
+    rule = await _rule(db, distribution.rule_id)
     rows.sort(key=lambda row: (row.division_code, row.household_no))
     allocation, lines = _lines(distribution.pot_fen, rule, rows)
     await queries.add_lines(db, distribution_id, distribution.county_code, lines)
@@ -179,9 +176,9 @@ async def snapshot_distribution(distribution_id: UUID, db: Db, registry: Registr
 async def verify_distribution(distribution_id: UUID, db: Db) -> DistributionVerification:
     """Reckon the whole allocation anew from its frozen inputs: it must come to the hash that was approved."""
     distribution = await distribution_or_404(db, distribution_id)
-    rule = await queries.rule(db, distribution.rule_id)
-    if distribution.batch_hash is None or rule is None:
+    if distribution.batch_hash is None:
         raise WrongState
+    rule = await _rule(db, distribution.rule_id)
     stored = await queries.all_lines(db, distribution_id)
     rows = [SnapshotRow.model_validate(line, from_attributes=True) for line in stored]
     _, lines = _lines(distribution.pot_fen, rule, rows)
@@ -204,6 +201,13 @@ async def list_steps(db: Db, page: Paged, thing_id: UUID) -> dict[str, Any]:
 
 async def distribution_or_404(db: Db, distribution_id: UUID, *, lock: bool = False) -> models.Distribution:
     found = await queries.distribution(db, distribution_id, lock=lock)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def _rule(db: Db, rule_id: UUID) -> models.DistributionRule:
+    found = await queries.rule(db, rule_id)
     if found is None:
         raise NotFound
     return found

@@ -46,8 +46,8 @@ from services.funds.schemas.ledger import (
 router = Router(tags=["journals"])
 
 POSTING = (
-    KeyRequired, JournalKeyReused, NoSuchAccount, SameAccount, ManagedAccount, AmountOutOfRange, ShortOfFunds, AccountFull,
-    FutureDate,
+    KeyRequired, JournalKeyReused, NoSuchAccount, SameAccount, ManagedAccount, AmountOutOfRange, ShortOfFunds,
+    AccountFull, FutureDate,
 )  # fmt: skip
 
 
@@ -170,9 +170,7 @@ async def _lines(db: Db, county: str, transfers: Sequence[NewTransfer]) -> list[
 
 
 def _transfer(new: NewTransfer, journal_id: UUID, on: date) -> Transfer:
-    return Transfer(
-        journal_id=journal_id, debit=new.debit, credit=new.credit, amount_fen=new.amount_fen, effective_on=on, memo=new.memo
-    )  # fmt: skip
+    return Transfer(**new.model_dump() | {"journal_id": journal_id, "effective_on": on})
 
 
 async def _journal(db: Db, journal_id: UUID) -> models.Journal:

@@ -53,6 +53,7 @@ async def create_receipt(
             raise NotFound
         if loan.state != LoanState.DISBURSED:
             raise WrongState
+        county = loan.county_code
         paid, credit, lines = await _payment(db, loan, new.amount_fen, on)
     entry = Entry(f"receipt:{receipt_id}", on, new.memo, lines)
     (posted,) = await ledger.post_batch(db, county, [entry], JournalSource.RECEIPT, receipt_id)

@@ -59,7 +59,8 @@ async def approve_distribution(distribution_id: UUID, approval: Approval, db: Db
     county = distribution.county_code
     shared = (await ledger.account_ids(db, county, {SHARED}))[SHARED].id
     hold = await ledger.hold(
-        db, county, f"distribution:{distribution_id}", shared, distribution.pot_fen, JournalSource.DISTRIBUTION, distribution_id
+        db, county, f"distribution:{distribution_id}", shared, distribution.pot_fen, JournalSource.DISTRIBUTION,
+        distribution_id,
     )  # fmt: skip
     return shown(
         await queries.change(
@@ -104,12 +105,14 @@ async def post_distribution(distribution_id: UUID, db: Db, today: Today) -> dict
     distribution, done = await _standing(db, distribution_id, State.NOTICED)
     if done and distribution.state != State.POSTED:
         return shown(distribution)
-    if distribution.notice_ends_on is None or today <= distribution.notice_ends_on:
-        raise NoticeRunning(notice_ends_on=str(distribution.notice_ends_on))
+    if distribution.hold_id is None or distribution.notice_ends_on is None:
+        raise WrongState
+    if today <= distribution.notice_ends_on:
+        raise NoticeRunning(notice_ends_on=distribution.notice_ends_on.isoformat())
     open_lines = await queries.lines_by_status(db, distribution_id, LineStatus.OPEN)
     if not open_lines and not done and (await queries.counts(db, distribution_id)).get(LineStatus.FROZEN):
         raise StillOpen
-    await _post(db, distribution, open_lines, today)
+    await _post(db, distribution, distribution.hold_id, open_lines, today)
     if done:
         return shown(distribution)
     return shown(await queries.change(db, distribution_id, state=State.POSTED, posted_on=today))
@@ -198,14 +201,15 @@ async def _standing(db: Db, distribution_id: UUID, needed: DistributionState) ->
     return distribution, distribution.state != needed
 
 
-async def _post(db: Db, distribution: models.Distribution, lines: list[dict[str, Any]], on: date) -> None:
+async def _post(
+    db: Db, distribution: models.Distribution, hold_id: UUID, lines: list[dict[str, Any]], on: date
+) -> None:
     county, name = distribution.county_code, f"distribution:{distribution.id}:post"
     found = await ledger.account_ids(db, county, {SHARED, PAYABLE})
     for start in range(0, len(lines), MOST_LINES):
         chunk = lines[start : start + MOST_LINES]
         key = f"{name}:{chunk[0]['line_no']}"
-        assert distribution.hold_id is not None  # approved with one
-        await ledger.release(db, distribution.hold_id, key, sum(line["share_fen"] for line in chunk))
+        await ledger.release(db, hold_id, key, sum(line["share_fen"] for line in chunk))
         moves = [Line(found[SHARED].id, found[PAYABLE].id, line["share_fen"]) for line in chunk]
         (posted,) = await ledger.post_batch(
             db, county, [Entry(key, on, None, moves)], JournalSource.DISTRIBUTION, distribution.id

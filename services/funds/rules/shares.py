@@ -101,54 +101,59 @@ def allocate(pot_fen: int, needs: Sequence[int], *, floor_fen: int = 0, cap_fen:
     """
     Shares in proportion to need, none below the floor or above the cap, that add up to the pot exactly.
 
-    Proportion first; who falls below the floor or rises above the cap is set to it, and the rest is shared anew. Only
-    the side on which more money has to move is settled in one round: so nobody is set to a limit that the final
-    proportion would not have asked of them. Between the limits the rounded-down shares are topped up by one fen each in order of
-    the largest remainder, then of place in the list, which must therefore be a fixed order.
+    Between the limits the rounded-down shares are topped up by one fen each in order of the largest remainder, then of
+    place in the list, which must therefore be a fixed order. Who has no need gets the floor.
 
     Raises NobodyToPay, PotBelowFloors, PotAboveCaps when no such shares exist.
     """
-    count = len(needs)
-    open_ = [place for place in range(count) if needs[place] > 0]
-    if not open_:
+    count, weighed = len(needs), sum(need > 0 for need in needs)
+    if not weighed:
         raise NobodyToPay
     if pot_fen < floor_fen * count:
         raise PotBelowFloors(pot_fen=pot_fen, least_fen=floor_fen * count)
-    if cap_fen is not None and pot_fen > (most := cap_fen * len(open_) + floor_fen * (count - len(open_))):
+    if cap_fen is not None and pot_fen > (most := cap_fen * weighed + floor_fen * (count - weighed)):
         raise PotAboveCaps(pot_fen=pot_fen, most_fen=most)
     shares = [Share(floor_fen, 0, ShareBound.FLOOR if floor_fen else None)] * count
-    pot = pot_fen - floor_fen * (count - len(open_))
-    total = sum(needs)
-    while True:
-        # In units of a fen divided by `total`: what the limits would have to add and take away.
-        low = [place for place in open_ if pot * needs[place] < floor_fen * total]
-        high = [place for place in open_ if cap_fen is not None and pot * needs[place] > cap_fen * total]
-        if not low and not high:
-            break
-        missing = sum(floor_fen * total - pot * needs[place] for place in low)
-        surplus = sum(pot * needs[place] - (cap_fen or 0) * total for place in high)
-        settled = []
-        if missing >= surplus:
-            settled += low
-            for place in low:
-                shares[place] = Share(floor_fen, 0, ShareBound.FLOOR)
-        if surplus >= missing:
-            settled += high
-            for place in high:
-                shares[place] = Share(cap_fen or 0, 0, ShareBound.CAP)
-        gone = set(settled)
-        open_ = [place for place in open_ if place not in gone]
-        pot -= sum(shares[place].fen for place in settled)
-        total -= sum(needs[place] for place in settled)
-        if not open_:
-            return Allocation(shares, pot, total)
-    for place in open_:
-        fen, remainder = divmod(pot * needs[place], total)
-        shares[place] = Share(fen, remainder, None)
-    left = pot - sum(shares[place].fen for place in open_)
-    for place in sorted(open_, key=lambda place: -shares[place].remainder)[:left]:
+    bounded = _bounded(pot_fen, needs, floor_fen, cap_fen)
+    for place, bound in bounded.items():
+        shares[place] = Share(cap_fen or 0 if bound is ShareBound.CAP else floor_fen, 0, bound)
+    between = [place for place in range(count) if needs[place] > 0 and place not in bounded]
+    pot = pot_fen - sum(shares[place].fen for place in range(count)) + floor_fen * len(between)
+    total = sum(needs[place] for place in between)
+    for place in between:
+        shares[place] = Share(*divmod(pot * needs[place], total), None)
+    left = pot - sum(shares[place].fen for place in between)
+    for place in sorted(between, key=lambda place: -shares[place].remainder)[:left]:
         shares[place] = shares[place]._replace(fen=shares[place].fen + 1)
     return Allocation(shares, pot, total)
+
+
+def _bounded(pot_fen: int, needs: Sequence[int], floor_fen: int, cap_fen: int | None) -> dict[int, ShareBound]:
+    """
+    The places whose share a limit decides.
+
+    Proportion first; who falls below the floor or rises above the cap is set to it, and the rest is shared anew. Only
+    the side on which more money has to move is settled in one round: so nobody is set to a limit that the final
+    proportion would not have asked of them. Everything is reckoned in units of a fen divided by the total need.
+    """
+    bounded: dict[int, ShareBound] = {}
+    open_ = [place for place, need in enumerate(needs) if need > 0]
+    pot, total = pot_fen - floor_fen * (len(needs) - len(open_)), sum(needs)
+    cap = pot_fen if cap_fen is None else cap_fen  # nobody can get more than everything
+    while True:
+        low = [place for place in open_ if pot * needs[place] < floor_fen * total]
+        high = [place for place in open_ if pot * needs[place] > cap * total]
+        if not low and not high:
+            return bounded
+        missing = sum(floor_fen * total - pot * needs[place] for place in low)
+        surplus = sum(pot * needs[place] - cap * total for place in high)
+        settled = dict.fromkeys(low, ShareBound.FLOOR) if missing >= surplus else {}
+        if surplus >= missing:
+            settled |= dict.fromkeys(high, ShareBound.CAP)
+        bounded |= settled
+        open_ = [place for place in open_ if place not in settled]
+        pot -= sum(floor_fen if bound is ShareBound.FLOOR else cap for bound in settled.values())
+        total -= sum(needs[place] for place in settled)
 
 
 def ranks(needs: Sequence[int]) -> list[int]:
