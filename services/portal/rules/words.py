@@ -28,9 +28,12 @@ def amount(value: int | str, unit: str, language: Language) -> tuple[str, str]:
     return f"{value:,}", word(language, "units", unit)
 
 
-def cell(value: Any) -> str:
-    """One field of a row as text; nested things are counted or joined, never dumped."""
+def cell(name: str, value: Any) -> str:
+    """One field of a row as text; fen are shown as yuan, nested things are counted or joined, never dumped."""
     match value:
+        case int() if name.endswith("_fen"):
+            yuan, fen = divmod(abs(value), 100)
+            return f"{'-' if value < 0 else ''}{yuan:,}.{fen:02}"
         case None:
             return "—"
         case bool():
