@@ -98,6 +98,7 @@ STATEMENTS = (
       CONSTRAINT ck_distribution_approval CHECK (state IN ('DRAFT', 'SNAPSHOT', 'CANCELLED')
         OR (approved_by IS NOT NULL AND hold_id IS NOT NULL
             AND approved_hash IS NOT NULL AND approved_hash = batch_hash)),
+      CONSTRAINT ck_distribution_notice_day CHECK (published_on >= need_on),
       CONSTRAINT ck_distribution_notice CHECK (state IN ('DRAFT', 'SNAPSHOT', 'APPROVED', 'CANCELLED')
         OR (published_on IS NOT NULL AND notice_days IS NOT NULL AND notice_ends_on = published_on + notice_days)),
       CONSTRAINT ck_distribution_notice_ran CHECK (state IN ('DRAFT', 'SNAPSHOT', 'APPROVED', 'NOTICED', 'CANCELLED')

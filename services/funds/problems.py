@@ -209,6 +209,14 @@ class SameChecker(SamePerson):
     constraint = "ck_distribution_two_persons"
 
 
+class NoticeTooEarly(Problem):
+    """A notice is not older than the day whose needs it shows."""
+
+    status = 422
+    zh = "公示日期不能早于需求核定日期。"
+    constraint = "ck_distribution_notice_day"
+
+
 class NoticeRunning(Problem):
     """The public notice has not run its days."""
 

@@ -51,6 +51,9 @@ async def test_every_step_comes_after_the_one_before_and_may_be_repeated(maker: 
     keys, seen = iter(range(100)), {"batch_hash": "0" * 64}
 
     for number, (state, step) in enumerate(steps):
+        if state == "NOTICED":
+            early = maker.post(f"{draft}:notice", json={"published_on": "2019-05-31"})
+            assert await code(early) == (422, "notice-too-early")
         for _, later in steps[number + 1 :]:
             assert await code(later()) == (409, "wrong-state")
         if state == "POSTED":

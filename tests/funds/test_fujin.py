@@ -1,5 +1,6 @@
 """The worked example's part of the fund account, loaded as an outside client would, gives the seed's figures."""
 
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ class Client:
         return Client(self.services, self.services[service].as_(role, division))
 
     def post(self, path: str, json: Any = None) -> Any:
-        return self.call("post", path, json=json, key=f"{path}{json}"[:200])
+        return self.call("post", path, json=json, key=sha256(f"{path}{json}".encode()).hexdigest())
 
     def get(self, path: str, **params: Any) -> Any:
         return self.call("get", path, params=params)

@@ -21,13 +21,15 @@ LINES = text("""
 """).bindparams(bindparam("journals", type_=ARRAY(Uuid)))
 
 BALANCE_ON = text("""
-    SELECT b.side * (coalesce(sum(p.amount_fen) FILTER (WHERE p.debit = b.account_id), 0)
-                     - coalesce(sum(p.amount_fen) FILTER (WHERE p.credit = b.account_id), 0))::bigint AS balance_fen,
-           count(p.line) AS entries
+    SELECT (b.side * (d.fen - c.fen))::bigint AS balance_fen, d.entries + c.entries AS entries
     FROM account a JOIN balance b ON b.account_id = a.id
-    LEFT JOIN (posting p JOIN journal j ON j.id = p.journal_id AND j.effective_on <= :on)
-      ON a.id IN (p.debit, p.credit)
-    WHERE a.county_code = :county AND a.code = :code GROUP BY b.account_id, b.side
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(p.amount_fen), 0) AS fen, count(*) AS entries
+      FROM posting p JOIN journal j ON j.id = p.journal_id WHERE p.debit = a.id AND j.effective_on <= :on) AS d
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(p.amount_fen), 0) AS fen, count(*) AS entries
+      FROM posting p JOIN journal j ON j.id = p.journal_id WHERE p.credit = a.id AND j.effective_on <= :on) AS c
+    WHERE a.county_code = :county AND a.code = :code
 """)
 
 TRIAL_BALANCE = text("""

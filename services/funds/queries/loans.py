@@ -54,7 +54,7 @@ RECONCILIATION = text("""
       SELECT sum(e.fen) FILTER (WHERE e.kind = 'ASSET') AS principal_fen,
              -sum(e.fen) FILTER (WHERE e.kind <> 'ASSET') AS credit_fen
       FROM (SELECT a.kind, CASE WHEN p.debit = a.id THEN p.amount_fen ELSE -p.amount_fen END AS fen
-            FROM account a JOIN posting p ON a.id IN (p.debit, p.credit) JOIN journal j ON j.id = p.journal_id
+            FROM account a JOIN posting p ON p.debit = a.id OR p.credit = a.id JOIN journal j ON j.id = p.journal_id
             WHERE a.county_code = l.county_code
               AND a.code IN ('loan.' || lower(l.loan_no), 'credit.' || lower(l.loan_no))
               AND j.effective_on <= :on) AS e) AS b

@@ -15,6 +15,7 @@ from services.funds.codes import DistributionState, JournalSource, LineStatus, P
 from services.funds.problems import (
     FutureDate,
     NoticeRunning,
+    NoticeTooEarly,
     NotPayable,
     OtherBatch,
     SameChecker,
@@ -74,7 +75,7 @@ async def approve_distribution(distribution_id: UUID, approval: Approval, db: Db
     "/v1/distributions/{distribution_id}:notice",
     response_model=Distribution,
     dependencies=[needs("funds:post")],
-    responses=problems(NotFound, WrongState, FutureDate),
+    responses=problems(NotFound, WrongState, FutureDate, NoticeTooEarly),
 )
 async def notice_distribution(distribution_id: UUID, notice: Notice, db: Db, today: Today) -> dict[str, Any]:
     """Put the lines on public notice (公示). The first day does not count; posting waits until the last has passed."""
