@@ -25,6 +25,7 @@ from httpx_aiohttp import AiohttpTransport
 from pydantic import TypeAdapter, ValidationError
 
 from fupin import auth, context, issuer
+from fupin.breaker import Breaker
 from fupin.problems import Problem
 from fupin.settings import Settings
 
@@ -68,38 +69,6 @@ class Digest(Protocol):
     """What `hashlib` makes."""
 
     def update(self, data: bytes, /) -> None: ...
-
-
-class Breaker:
-    """Opens after `limit` failures in a row; after `rest` seconds lets one call through to see."""
-
-    def __init__(self, limit: int = 8, rest: float = 5.0) -> None:
-        self.limit = limit
-        self.rest = rest
-        self.failures = 0
-        self.closed_at = 0.0
-
-    def allows(self) -> bool:
-        if self.failures < self.limit:
-            return True
-        if time.monotonic() < self.closed_at:
-            return False
-        self.closed_at = time.monotonic() + self.rest  # the one call; the others wait for what it finds
-        return True
-
-    def succeeded(self) -> None:
-        self.failures = 0
-
-    def failed(self) -> None:
-        self.failures += 1
-        if self.failures >= self.limit:
-            self.closed_at = time.monotonic() + self.rest
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The system's authorities, read once: reading them costs 35 ms."""
-    return httpx.create_ssl_context()
 
 
 def _transport() -> httpx.AsyncBaseTransport:

@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from fupin import auth, context, remote
 from fupin.auth import Principal
-from fupin.remote import Breaker, ClientCredentials, Peer, PeerRefused, Unanswered
+from fupin.breaker import Breaker
+from fupin.remote import ClientCredentials, Peer, PeerRefused, Unanswered
 from fupin.settings import Settings
 
 
@@ -237,7 +238,7 @@ async def test_a_peer_that_keeps_failing_is_left_alone_for_a_while(peer: Peer, s
 
 def test_an_open_breaker_lets_one_call_through_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("fupin.remote.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("fupin.breaker.time.monotonic", lambda: now[0])
     breaker = Breaker(limit=2, rest=5)
     breaker.failed()
     assert breaker.allows()
