@@ -27,9 +27,3 @@ class Breaker:
         self.failures += 1
         if self.failures >= self.limit:
             self.closed_at = time.monotonic() + self.rest
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The system's authorities, read once: reading them costs 35 ms."""
-    return httpx.create_ssl_context()
