@@ -327,11 +327,12 @@ def _comparisons() -> None:
         schema="registry",
     )
     op.create_index(
-        op.f("ix_comparison_row_comparison_id_outcome_matched_row_no"),
+        op.f("ix_comparison_row_comparison_id_outcome_row_no"),
         "comparison_row",
-        ["comparison_id", "outcome", "matched", "row_no"],
+        ["comparison_id", "outcome", "row_no"],
         unique=False,
         schema="registry",
+        postgresql_where=sa.text("outcome <> 'KEPT'"),
     )
     op.create_table(
         "comparison_match",

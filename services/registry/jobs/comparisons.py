@@ -21,13 +21,14 @@ async def run(progress: Progress, runtime: Any, _: dict[str, Any]) -> dict[str, 
         try:
             async with transaction(runtime, progress.who) as db:
                 conn = await driver(db)
-                await progress.step("classifying")
+                await progress.step("pairing")
                 base, newer = comparison.base_roster_id, comparison.newer_roster_id
-                rows = await comparisons.classify(conn, id, base, newer)
+                await comparisons.pair(conn, base, newer)
                 for number, roster in enumerate(comparison.match_roster_ids):
                     await progress.step("matching", number, len(comparison.match_roster_ids))
                     await comparisons.match(conn, id, base, newer, roster)
-                await comparisons.mark_matched(conn, id)
+                await progress.step("classifying")
+                rows = await comparisons.classify(conn, id, base, newer)
                 await db.execute(comparisons.OPEN, {"id": id})
                 await progress.step("done", rows, rows)
         except Problem as problem:

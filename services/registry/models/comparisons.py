@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, String, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, String, Uuid, text
 from sqlmodel import Field
 
 from services.registry.codes import Residence
@@ -71,7 +71,8 @@ class ComparisonRow(Placed, Table, table=True):
         CheckConstraint("outcome NOT IN ('KEPT', 'REMOVED') OR base_row_no IS NOT NULL", name="of_base"),
         CheckConstraint("outcome NOT IN ('ADDED', 'DROPPED') OR base_row_no IS NULL", name="of_newer"),
         CheckConstraint("(outcome = 'REMOVED') = (reason IS NOT NULL)", name="reason"),
-        Index(None, "comparison_id", "outcome", "matched", "row_no"),
+        # Whoever was kept is most of a comparison and read in its order; the others are found by their outcome.
+        Index(None, "comparison_id", "outcome", "row_no", postgresql_where=text("outcome <> 'KEPT'")),
     )
 
     comparison_id: UUID = Field(primary_key=True)

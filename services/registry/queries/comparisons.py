@@ -27,16 +27,16 @@ SETTINGS = """
     SET LOCAL enable_nestloop = off
 """
 
-# One full join finds whom both have; a NULL key joins nothing and stays on its own side. The second row of an ID
-# number has no key: it is told apart below.
+# One full join finds whom both have; a NULL key joins nothing and stays on its own side. A second base row of an ID
+# number has no key: it is a row of its own, told apart below. A second newer row is none: its person is there already.
 PAIR = """
     CREATE TEMP TABLE pair ON COMMIT DROP AS
     SELECT b.row_no AS base_row_no, n.row_no AS newer_row_no,
            CASE WHEN b.row_no IS NOT NULL AND n.row_no IS NOT NULL THEN 'ID_NUMBER' END AS matched_by
     FROM (SELECT row_no, CASE WHEN id_number_rank = 1 THEN id_number_index END AS person
           FROM roster_row WHERE roster_id = %(base)s) AS b
-    FULL JOIN (SELECT row_no, CASE WHEN id_number_rank = 1 THEN id_number_index END AS person
-               FROM roster_row WHERE roster_id = %(newer)s) AS n ON n.person = b.person
+    FULL JOIN (SELECT row_no, id_number_index AS person FROM roster_row
+               WHERE roster_id = %(newer)s AND id_number_rank = 1) AS n ON n.person = b.person
 """
 
 LATER_KEYS = {
@@ -49,12 +49,12 @@ LATER_KEYS = {
     """,
 }
 
-# Both sides are the rows left over; a second row of an ID number is matched by nothing.
+# Both sides are the rows left over.
 LATER = """
     WITH found AS (
         SELECT pb.base_row_no, pn.newer_row_no
         FROM pair pb JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = pb.base_row_no AND b.id_number_rank = 1
-        JOIN roster_row n ON n.roster_id = %(newer)s AND n.id_number_rank = 1 AND {key}
+        JOIN roster_row n ON n.roster_id = %(newer)s AND {key}
         JOIN pair pn ON pn.newer_row_no = n.row_no AND pn.base_row_no IS NULL
         WHERE pb.newer_row_no IS NULL
     ), gone AS (
@@ -65,23 +65,32 @@ LATER = """
     FROM found WHERE pair.base_row_no = found.base_row_no
 """
 
-# A second row of the newer roster's ID number is no row of its own: its person is there already, marked as doubled.
+NUMBER = """
+    CREATE TEMP TABLE person ON COMMIT DROP AS
+    SELECT row_number() OVER (ORDER BY base_row_no, newer_row_no)::integer AS row_no, base_row_no, newer_row_no,
+           matched_by
+    FROM pair
+"""
+
 CLASSIFY = """
     INSERT INTO comparison_row (comparison_id, row_no, county_code, division_code, base_row_no, newer_row_no,
-        matched_by, outcome, reason, contradictions, residence)
-    SELECT %(id)s, row_number() OVER (ORDER BY base_row_no, newer_row_no), left(place, 6), place, base_row_no,
-        newer_row_no, matched_by, outcome,
-        CASE WHEN outcome = 'REMOVED' THEN coalesce(removed_reason, 'NOT_IN_NEW_DATA') END, contradictions, residence
+        matched_by, outcome, reason, contradictions, matched, residence)
+    SELECT %(id)s, row_no, left(place, 6), place, base_row_no, newer_row_no, matched_by, outcome,
+        CASE WHEN outcome = 'REMOVED' THEN coalesce(removed_reason, 'NOT_IN_NEW_DATA') END, contradictions, matched,
+        residence
     FROM (
-        SELECT p.base_row_no, p.newer_row_no, p.matched_by, coalesce(n.division_code, b.division_code) AS place,
-               n.removed_reason, coalesce(n.residence, b.residence) AS residence, c.contradictions,
+        SELECT p.row_no, p.base_row_no, p.newer_row_no, p.matched_by, m.row_no IS NOT NULL AS matched,
+               coalesce(n.division_code, b.division_code) AS place, n.removed_reason,
+               coalesce(n.residence, b.residence) AS residence, c.contradictions,
                CASE WHEN c.contradictions <> '{}' THEN 'CONFLICT'
                     WHEN b.row_no IS NULL THEN CASE WHEN n.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
                     WHEN n.row_no IS NULL OR n.removed_reason IS NOT NULL THEN 'REMOVED'
                     ELSE 'KEPT' END AS outcome
-        FROM pair p
+        FROM person p
         LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
         LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
+        LEFT JOIN (SELECT DISTINCT row_no FROM comparison_match WHERE comparison_id = %(id)s) AS m
+               ON m.row_no = p.row_no
         CROSS JOIN LATERAL (SELECT CASE
             WHEN (n.id_number_index <> b.id_number_index OR n.household_no <> b.household_no OR n.name <> b.name
                   OR n.category <> b.category OR b.id_number_copies > 1 OR n.id_number_copies > 1) IS TRUE
@@ -93,15 +102,14 @@ CLASSIFY = """
                 CASE WHEN b.id_number_copies > 1 THEN 'TWICE_IN_BASE' END,
                 CASE WHEN n.id_number_copies > 1 THEN 'TWICE_IN_NEWER' END], NULL)
             ELSE ARRAY[]::text[] END AS contradictions) AS c
-        WHERE b.row_no IS NOT NULL OR n.id_number_rank = 1
     ) AS row
 """
 
 # A person of the comparison has the newer roster's numbers and the base's: either finds them in a match roster.
 _SIDES = """
-    FROM comparison_row r
-    LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = r.base_row_no
-    LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = r.newer_row_no
+    FROM person p
+    LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
+    LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
 """
 _MATCH = (
     ("ID_NUMBER", "m.id_number_index = n.id_number_index AND m.id_number_rank = 1"),
@@ -131,19 +139,13 @@ def match_statements() -> list[tuple[str, str]]:
 MATCH = """
     INSERT INTO comparison_match (comparison_id, row_no, roster_id, county_code, division_code, roster_row_no,
                                   matched_by)
-    SELECT r.comparison_id, r.row_no, %(roster)s, r.county_code, r.division_code, m.row_no, %(matched_by)s::text
+    SELECT %(id)s, p.row_no, %(roster)s, left(coalesce(n.division_code, b.division_code), 6),
+           coalesce(n.division_code, b.division_code), m.row_no, %(matched_by)s::text
     {sides}
     JOIN roster_row m ON m.roster_id = %(roster)s AND {condition}
-    WHERE r.comparison_id = %(id)s
-      AND NOT EXISTS (SELECT FROM comparison_match o WHERE o.comparison_id = %(id)s AND o.row_no = r.row_no
+    WHERE NOT EXISTS (SELECT FROM comparison_match o WHERE o.comparison_id = %(id)s AND o.row_no = p.row_no
                       AND o.roster_id = %(roster)s)
     ON CONFLICT DO NOTHING
-"""
-
-MARK_MATCHED = """
-    UPDATE comparison_row r SET matched = true
-    FROM (SELECT DISTINCT row_no FROM comparison_match WHERE comparison_id = %(id)s) AS m
-    WHERE r.comparison_id = %(id)s AND r.row_no = m.row_no
 """
 
 OPEN = text("UPDATE comparison SET state = 'OPEN' WHERE id = :id AND state = 'RUNNING'")
@@ -202,27 +204,29 @@ EXPORT = """
 """
 
 
-async def classify(conn: Connection, id: UUID, base: UUID, newer: UUID) -> int:
-    """Write the comparison's rows; how many."""
-    sides = {"id": id, "base": base, "newer": newer}
+async def pair(conn: Connection, base: UUID, newer: UUID) -> None:
+    """Find, key after key, which rows of the two rosters are one person, and number the persons."""
+    sides = {"base": base, "newer": newer}
     await conn.execute(SETTINGS)
     await conn.execute(PAIR, sides)
     await conn.execute("ANALYZE pair")
     for matched_by, key in LATER_KEYS.items():
         await conn.execute(LATER.format(key=key), sides | {"matched_by": matched_by})
-    return (await conn.execute(CLASSIFY, sides)).rowcount
+    await conn.execute(NUMBER)
+    await conn.execute("ANALYZE person")
 
 
 async def match(conn: Connection, id: UUID, base: UUID, newer: UUID, roster: UUID) -> None:
-    """Find the comparison's rows in a match roster."""
+    """Find the persons in a match roster."""
     for matched_by, statement in match_statements():
         await conn.execute(
             statement, {"id": id, "base": base, "newer": newer, "roster": roster, "matched_by": matched_by}
         )
 
 
-async def mark_matched(conn: Connection, id: UUID) -> None:
-    await conn.execute(MARK_MATCHED, {"id": id})
+async def classify(conn: Connection, id: UUID, base: UUID, newer: UUID) -> int:
+    """Write what became of each person; how many there are."""
+    return (await conn.execute(CLASSIFY, {"id": id, "base": base, "newer": newer})).rowcount
 
 
 async def found(db: AsyncSession, id: UUID) -> Comparison | None:
