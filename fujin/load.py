@@ -70,4 +70,5 @@ def _step(say: Tell, name: str) -> Iterator[None]:
 
 
 def _print(line: str) -> None:
-    print(line, file=sys.stdout, flush=True)
+    sys.stdout.write(f"{line}\n")  # in one piece: several offices report at once
+    sys.stdout.flush()

@@ -1,5 +1,6 @@
 """The whole house, as a newcomer starts it: `fupin up`, an empty home, its own PostgreSQL, five real processes."""
 
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pytest
 import yaml
 
 from fujin.client import Api
+from fupin.postgres import Server
 
 ROOT = Path(__file__).parents[2]
 AS_OF = "2018-05-17"
@@ -69,20 +71,10 @@ def free_ports() -> int:
     raise RuntimeError("no five free ports in a row")
 
 
-@pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """
-    Loaded through the public API, with two accidents on the way: the registry is killed while it reads the towns'
-    files, and a second service later. `up` has to finish all the same.
-    """
-    home = tmp_path_factory.mktemp("fupin")
-    port = free_ports()
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("FUPIN_", "FUJIN_"))}
-    environment = clean | {"FUPIN_HOME": str(home), "FUPIN_PORT": str(port), "PYTHONPATH": str(ROOT)}
-    environment |= {"COLUMNS": "200"}  # tables keep their cells whole
-    log = home / "up.txt"
+def start(environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    """`fupin up` in the foreground, what it says going to the log."""
     with log.open("wb") as out:
-        up = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "fupin.cli", "up"],
             cwd=ROOT,
             env=environment,
@@ -91,24 +83,56 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def stop(up: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C, and the end by force when that is not enough."""
+    up.send_signal(signal.SIGINT)
+    try:
+        up.wait(60)
+    except subprocess.TimeoutExpired:
+        up.kill()
+        up.wait()
+
+
+def power_cut(up: subprocess.Popen[bytes], home: Path) -> None:
+    """kill -9 of everything at once: the command, the loader, five services, PostgreSQL."""
+    postmaster = Server(home).pid
+    assert postmaster is not None
+    roots = [psutil.Process(up.pid), psutil.Process(postmaster)]
+    for process in {found for root in roots for found in (root, *root.children(recursive=True))}:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    up.wait()
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """
+    Loaded through the public API, with two accidents on the way: the registry is killed while it reads the towns'
+    files, and the power is cut while three offices load at once. Started again, `up` goes on where it was.
+    """
+    home = tmp_path_factory.mktemp("fupin")
+    port = free_ports()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("FUPIN_", "FUJIN_"))}
+    environment = clean | {"FUPIN_HOME": str(home), "FUPIN_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    environment |= {"COLUMNS": "200"}  # tables keep their cells whole
     os.environ["FUJIN_CLIENTS"] = str(home / "secrets" / "clients.json")
     running = House(home, port, environment, Api(f"http://127.0.0.1:{port}"))
+    up = start(environment, home / "first.txt")
     try:
-        _until(up, log, "… 户和家庭成员")
+        _until(up, home / "first.txt", "… 户和家庭成员")
         time.sleep(1.0)
         running.kill("registry")
-        _until(up, log, "… 督查")
-        running.kill("inspection")
-        _until(up, log, "Ctrl-C")
+        _until(up, home / "first.txt", "… 督查")
+        time.sleep(1.0)
+        power_cut(up, home)
+        up = start(environment, home / "second.txt")
+        _until(up, home / "second.txt", "Ctrl-C")
         yield running
     finally:
         running.api.close()
-        up.send_signal(signal.SIGINT)
-        try:
-            up.wait(60)
-        except subprocess.TimeoutExpired:
-            up.kill()
-            up.wait()
+        stop(up)
 
 
 def _until(up: subprocess.Popen[bytes], log: Path, words: str) -> None:

@@ -15,7 +15,7 @@ def same(value: Any, wanted: Any) -> bool:
     return bool(value == wanted)
 
 
-def test_the_briefing_has_every_figure_although_two_services_were_killed_during_the_load(
+def test_the_briefing_has_every_figure_although_a_service_and_then_everything_was_killed_during_the_load(
     house: House, expected: list[dict[str, Any]]
 ) -> None:
     found = {figure["id"]: figure for figure in house.briefing()["figures"]}
