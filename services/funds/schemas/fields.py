@@ -1,5 +1,6 @@
 """Fields that several bodies share."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -32,4 +33,6 @@ Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19SYNQ1X"]), Aft
 LoanNumber = Annotated[
     str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", examples=["2018-01"])
 ]
+# Due days fall up to 30 years later, and the festivals are computed up to 2100.
+ContractDay = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2069, 12, 31), examples=["2018-05-15"])]
 BankReference = Annotated[str, words(64)]

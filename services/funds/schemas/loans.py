@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.funds.codes import Guarantee, InstalmentKind, InstalmentStatus, LoanKind, LoanState, ReceiptKind
-from services.funds.schemas.fields import MOST_FEN, BankReference, Fen, LoanNumber, Memo, Uscc, words
+from services.funds.schemas.fields import MOST_FEN, BankReference, ContractDay, Fen, LoanNumber, Memo, Uscc, words
 
 
 class NewLoan(Body):
@@ -23,8 +23,8 @@ class NewLoan(Body):
     principal_fen: Fen = Field(examples=[1_000_000_000])
     yearly_contribution_fen: Fen = Field(examples=[72_000_000])
     term_years: int = Field(strict=True, ge=1, le=30, examples=[5])
-    signed_on: date
-    start_on: date
+    signed_on: ContractDay
+    start_on: ContractDay
     guarantee: Guarantee = Guarantee.NONE
     guarantee_note: Annotated[str, Field(max_length=500)] = ""
 
