@@ -57,6 +57,8 @@ async def test_gaps_list_poor_households_and_towns_with_nobody(registry: Api) ->
     )
     lead = {"helper_id": leader["id"], "division_code": TOWN, "level": "LEADER", "from": "2018-01-01"}
     await world.made(registry.post("/v1/helper-assignments", json=lead))
+    astray = await registry.post("/v1/helper-assignments", json=lead | {"division_code": VILLAGE})
+    assert astray.status_code == 422
 
     found = (await registry.get("/v1/helper-gaps", params={"on": DAY})).json()["items"]
     assert [(gap["kind"], gap["division_code"], gap["household_id"]) for gap in found] == [
@@ -91,5 +93,7 @@ async def test_letters_of_responsibility_form_a_chain(registry: Api) -> None:
     assert again.json()["code"] == "letter-signed"
     wrong = village | {"division_code": world.OTHER_VILLAGE}
     assert (await registry.post("/v1/responsibility-letters", json=wrong)).json()["code"] == "broken-chain"
+    astray = letter | {"level": "COUNTY_TOWN", "division_code": VILLAGE}
+    assert (await registry.post("/v1/responsibility-letters", json=astray)).status_code == 422
     alone = letter | {"level": "TOWN_VILLAGE", "division_code": VILLAGE}
     assert (await registry.post("/v1/responsibility-letters", json=alone)).status_code == 422

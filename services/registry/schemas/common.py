@@ -12,6 +12,14 @@ Year = Annotated[int, Field(strict=True, ge=1949, le=2100, examples=[2018])]
 Code = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,31}$", examples=["LIVESTOCK"])]
 
 
+def is_town(code: str) -> bool:
+    return code.endswith("000") and not code.endswith("000000")
+
+
+def is_village(code: str) -> bool:
+    return not code.endswith("000")
+
+
 def example(**fields: Any) -> ConfigDict:
     """A whole body as OpenAPI shows it; a test sends each through its model."""
     return ConfigDict(json_schema_extra={"examples": [fields]})

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.registry.codes import HelperLevel, LetterLevel
-from services.registry.schemas.common import Days, DivisionCode, Held, Name, Year, example
+from services.registry.schemas.common import Days, DivisionCode, Held, Name, Year, example, is_town, is_village
 
 Department = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S", examples=["农业局"])]
 
@@ -52,6 +52,8 @@ class NewHelperAssignment(Days):
         leads = self.level is HelperLevel.LEADER
         if leads != (self.household_id is None) or leads != (self.division_code is not None):
             raise ValueError("a city leader takes a town (division_code); every other helper takes a household_id")
+        if self.division_code is not None and not is_town(self.division_code):
+            raise ValueError("division_code is the town of a city leader")
         return self
 
 
@@ -111,6 +113,8 @@ class NewResponsibilityLetter(Body):
             raise ValueError("parent_id is the letter above; only the county's own has none")
         if (self.level is LetterLevel.VILLAGE_CADRE) != (self.helper_id is not None):
             raise ValueError("helper_id names the cadre of a village's letter, and of no other")
+        if not (is_town if self.level is LetterLevel.COUNTY_TOWN else is_village)(self.division_code):
+            raise ValueError("a county's letter is taken by a town, every other by a village")
         return self
 
 
