@@ -23,7 +23,7 @@ openapi: ## Write docs/openapi from the services
 	@$(FUPIN) openapi
 
 bench: ## Measure a running fupin: every script of bench/
-	@set -e; for script in bench/*.py; do .venv/bin/python -P $$script; done
+	@set -e; for script in bench/*.py; do .venv/bin/python $$script; done
 
 lock: ## Choose the newest allowed versions for requirements.lock (needs uv)
 	uv pip compile --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --quiet \

@@ -2,17 +2,19 @@
 
 import os
 import signal
+import sys
 from typing import Any
 
 import httpx
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 from fupin import issuer
 from fupin.settings import Settings
 from fupin.trouble import Trouble
 
-out = Console(soft_wrap=True)
+# Not a terminal (a file, a pipe): wide enough that nothing is cut.
+out = Console(soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 err = Console(stderr=True, soft_wrap=True)
 
 
@@ -56,29 +58,31 @@ def answer(response: httpx.Response) -> Any:
         problem = response.json()
     except ValueError:
         problem = {}
-    said = " ".join(str(problem[part]) for part in ("title", "detail") if problem.get(part))
+    errors = [f"{error.get('pointer')}: {error.get('detail')}." for error in problem.get("errors") or []]
+    said = " ".join([*(str(problem[part]) for part in ("title", "detail") if problem.get(part)), *errors])
     raise Trouble(said or f"The service answered {response.status_code}.", "Nothing was changed.")
 
 
-def briefing(config: Settings, as_of: str | None) -> Table:
+def briefing(config: Settings, as_of: str | None) -> Group:
     """The county briefing as the portal answers it; a figure that cannot be had is marked, not left out."""
     try:
         with client(config, "portal") as portal:
             found = answer(portal.get("/v1/briefing", params={"as_of": as_of} if as_of else {}))
     except httpx.TransportError:
         raise Trouble("The portal does not answer.", "Start it with `fupin up`.") from None
-    table = Table(title=f"{_words(found['county'])} {found['as_of']}", title_justify="left", header_style="bold")
-    for heading, side in (("figure", "left"), ("value", "right"), ("unit", "left"), ("指标", "left"), ("", "left")):
-        table.add_column(heading, justify=side)  # type: ignore[arg-type]  # rich's own words for the sides
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("指标", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    table.add_column("figure", no_wrap=True, style="dim")
+    table.add_column("service", no_wrap=True, style="dim")
     for row in found["figures"]:
         value = row.get("value")
-        shown = "unavailable" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-        label = row.get("label") or {}
-        table.add_row(row["id"], shown, row.get("unit") or "", label.get("zh", ""), row["service"])
-    for row in found["holds"]:
-        says = {True: "[green]holds[/]", False: "[red]does not hold[/]", None: "unavailable"}[row["holds"]]
-        table.add_row(_words(row["rule"]), says)
-    return table
+        shown = "[red]unavailable[/]" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+        table.add_row((row.get("label") or {}).get("zh", ""), shown, row.get("unit") or "", row["id"], row["service"])
+    says = {True: "[green]holds[/]", False: "[red]does not hold[/]", None: "[red]unavailable[/]"}
+    holds = [f"{says[row['holds']]}  {_words(row['rule'])}" for row in found["holds"]]
+    return Group(f"[bold]{_words(found['county'])} {found['as_of']}[/]\n", table, "", *holds)
 
 
 def _words(value: Any) -> str:
