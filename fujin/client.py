@@ -166,10 +166,6 @@ class Service:
         etag = version or self.ask("GET", path).headers["ETag"]
         return self._json(self.ask("PATCH", path, json=json, headers={"If-Match": etag}))
 
-    def put(self, path: str, json: Any, version: str | None = None) -> Any:
-        headers = {"If-Match": version} if version else {}
-        return self._json(self.ask("PUT", path, json=json, headers=headers))
-
     def items(self, path: str, **params: Any) -> Iterator[Any]:
         """Every row of a list, page after page."""
         cursor: str | None = None

@@ -61,12 +61,6 @@ class CodeList(StrEnum):
         return [Entry(member.value, member.zh, member.en) for member in cls]
 
     @classmethod
-    def read(cls, text: str) -> Self | None:
-        """The member that a cell names, by code or by either label; `None` when it names none."""
-        word = text.strip()
-        return next((m for m in cls if word in (m.value, m.zh) or word.casefold() == m.en.casefold()), None)
-
-    @classmethod
     def stored(cls) -> "Enum":
         """The column type, for `Field(sa_type=...)`-style use: codes as text, read back as members.
 

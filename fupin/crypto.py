@@ -99,10 +99,6 @@ class Vault:
         message = context.encode() + b"\0" + normalised(text).encode()
         return hmac.digest(self._index_key, message, "sha256")[:INDEX]
 
-    def is_current(self, blob: bytes) -> bool:
-        """Whether the value is sealed with the current key; what is not waits for re-sealing."""
-        return blob[:1] == bytes([self._current])
-
     def _seal(self, value: str | bytes, context: str, nonce: bytes) -> bytes:
         plain = value.encode() if isinstance(value, str) else value
         sealed = self._keys[self._current].encrypt(nonce, plain, _bound(self._current, context))

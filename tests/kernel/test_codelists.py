@@ -43,16 +43,6 @@ def test_a_list_has_a_name_a_title_and_its_entries_in_order() -> None:
     ]
 
 
-@pytest.mark.parametrize("cell", ["01", "因病", "illness", " 因病 "])
-def test_a_cell_names_a_member_by_code_or_label(cell: str) -> None:
-    assert PovertyCause.read(cell) is PovertyCause.ILLNESS
-
-
-@pytest.mark.parametrize("cell", ["", "ILL", "02", "因"])
-def test_a_cell_that_names_nothing_is_nothing(cell: str) -> None:
-    assert PovertyCause.read(cell) is None
-
-
 def test_json_carries_codes_and_refuses_others() -> None:
     assert Answered(cause="01").model_dump_json() == '{"cause":"01","second":null}'  # type: ignore[arg-type]
     with pytest.raises(ValidationError):
