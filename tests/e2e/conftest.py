@@ -131,6 +131,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         _until(up, home / "second.txt", "Ctrl-C")
         yield running
     finally:
+        del os.environ["FUJIN_CLIENTS"]
         running.api.close()
         stop(up)
 
