@@ -345,6 +345,12 @@ def _comparisons() -> None:
         sa.Column("matched_by", CODE, nullable=False),
         sa.CheckConstraint("county_code = left(division_code, 6)", name=op.f("ck_comparison_match_county")),
         sa.PrimaryKeyConstraint("comparison_id", "row_no", "roster_id", name=op.f("pk_comparison_match")),
+        sa.UniqueConstraint(
+            "comparison_id",
+            "roster_id",
+            "roster_row_no",
+            name=op.f("uq_comparison_match_comparison_id_roster_id_roster_row_no"),
+        ),
         schema="registry",
     )
     op.create_table(

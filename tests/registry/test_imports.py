@@ -228,6 +228,27 @@ async def test_an_operation_that_runs_again_after_a_crash_doubles_nothing(regist
     assert await registry.sql("SELECT count(*) FROM member") == [(3,)]
 
 
+async def test_a_cancelled_import_keeps_nothing(registry: Api) -> None:
+    await divisions(registry)
+    file = csv_file(HOUSEHOLDS, TWO_HOUSEHOLDS)
+    sent = await registry.post("/v1/imports", files={"file": ("a.csv", file)}, data={"kind": "HOUSEHOLDS"})
+    id = sent.json()["id"]
+    await registry.admin_sql("UPDATE registry.operation SET state = 'RUNNING', cancel_requested = now()")
+    await registry.drain()
+    assert (await registry.get(f"/v1/operations/{id}")).json()["state"] == "CANCELLED"
+    assert (await registry.get(f"/v1/imports/{id}")).json()["state"] == "REFUSED"
+    assert await _count(registry, "/v1/households") == 0
+
+
+async def test_a_file_sent_twice_with_one_key_is_one_import(registry: Api) -> None:
+    await divisions(registry)
+    form = {"files": {"file": ("a.csv", csv_file(HOUSEHOLDS, TWO_HOUSEHOLDS))}, "data": {"kind": "HOUSEHOLDS"}}
+    first, second = [await registry.post("/v1/imports", key="town-7", **form) for _ in range(2)]
+    assert first.json()["id"] == second.json()["id"]
+    assert second.headers["idempotent-replayed"] == "true"
+    assert await registry.sql("SELECT count(*) FROM file_import") == [(1,)]
+
+
 async def test_a_bulk_import_leaves_one_audit_entry_a_statement(registry: Api) -> None:
     await divisions(registry)
     done = await imported(registry, "HOUSEHOLDS", csv_file(HOUSEHOLDS, TWO_HOUSEHOLDS))

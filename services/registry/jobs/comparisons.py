@@ -22,13 +22,12 @@ async def run(progress: Progress, runtime: Any, _: dict[str, Any]) -> dict[str, 
             async with transaction(runtime, progress.who) as db:
                 conn = await driver(db)
                 await progress.step("pairing")
-                base, newer = comparison.base_roster_id, comparison.newer_roster_id
-                await comparisons.pair(conn, base, newer)
+                await comparisons.pair(conn, comparison.base_roster_id, comparison.newer_roster_id)
                 for number, roster in enumerate(comparison.match_roster_ids):
                     await progress.step("matching", number, len(comparison.match_roster_ids))
-                    await comparisons.match(conn, id, base, newer, roster)
+                    await comparisons.match(conn, id, roster)
                 await progress.step("classifying")
-                rows = await comparisons.classify(conn, id, base, newer)
+                rows = await comparisons.classify(conn, id)
                 await db.execute(comparisons.OPEN, {"id": id})
                 await progress.step("done", rows, rows)
         except Problem as problem:

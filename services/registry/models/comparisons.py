@@ -1,7 +1,18 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, ForeignKeyConstraint, Index, Integer, String, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlmodel import Field
 
 from services.registry.codes import Residence
@@ -90,7 +101,7 @@ class ComparisonRow(Placed, Table, table=True):
 class ComparisonMatch(Placed, Table, table=True):
     """A row found in a match roster, and by which key."""
 
-    __table_args__ = (in_county(),)
+    __table_args__ = (in_county(), UniqueConstraint("comparison_id", "roster_id", "roster_row_no"))
 
     comparison_id: UUID = Field(primary_key=True)
     row_no: int = Field(primary_key=True)

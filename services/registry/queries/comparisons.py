@@ -65,87 +65,69 @@ LATER = """
     FROM found WHERE pair.base_row_no = found.base_row_no
 """
 
-NUMBER = """
+# Everything that is needed of both rows is brought together once; what follows reads this table and no roster again.
+PERSON = """
     CREATE TEMP TABLE person ON COMMIT DROP AS
-    SELECT row_number() OVER (ORDER BY base_row_no, newer_row_no)::integer AS row_no, base_row_no, newer_row_no,
-           matched_by
-    FROM pair
+    SELECT row_number() OVER (ORDER BY p.base_row_no, p.newer_row_no)::integer AS row_no,
+        p.base_row_no, p.newer_row_no, p.matched_by, n.removed_reason, coalesce(n.residence, b.residence) AS residence,
+        coalesce(n.division_code, b.division_code) AS place, c.contradictions,
+        CASE WHEN c.contradictions <> '{}' THEN 'CONFLICT'
+             WHEN b.row_no IS NULL THEN CASE WHEN n.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
+             WHEN n.row_no IS NULL OR n.removed_reason IS NOT NULL THEN 'REMOVED'
+             ELSE 'KEPT' END AS outcome,
+        n.id_number_index AS n_id, n.household_no AS n_no, n.household_no_copies = 1 AS n_no_alone,
+        n.name AS n_name, n.division_code AS n_place, n.name_copies = 1 AS n_name_alone,
+        b.id_number_index AS b_id, b.household_no AS b_no, b.household_no_copies = 1 AS b_no_alone,
+        b.name AS b_name, b.division_code AS b_place, b.name_copies = 1 AS b_name_alone
+    FROM pair p
+    LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
+    LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN (n.id_number_index <> b.id_number_index OR n.household_no <> b.household_no OR n.name <> b.name
+              OR n.category <> b.category OR b.id_number_copies > 1 OR n.id_number_copies > 1) IS TRUE
+        THEN array_remove(ARRAY[
+            CASE WHEN n.id_number_index <> b.id_number_index THEN 'ID_NUMBER' END,
+            CASE WHEN n.household_no <> b.household_no THEN 'HOUSEHOLD_NO' END,
+            CASE WHEN n.name <> b.name THEN 'NAME' END,
+            CASE WHEN n.category <> b.category AND n.removed_reason IS NULL THEN 'CATEGORY' END,
+            CASE WHEN b.id_number_copies > 1 THEN 'TWICE_IN_BASE' END,
+            CASE WHEN n.id_number_copies > 1 THEN 'TWICE_IN_NEWER' END], NULL)
+        ELSE ARRAY[]::text[] END AS contradictions) AS c
+"""
+
+# A person has the newer roster's numbers (n) and the base's (b): either finds them in a match roster. A person keeps
+# the match of the earliest key, and a row of the match roster stands for one person.
+MATCH_KEYS = (
+    ("ID_NUMBER", "m.id_number_index = p.{0}_id AND m.id_number_rank = 1"),
+    ("HOUSEHOLD_NO", "m.household_no = p.{0}_no AND m.household_no_copies = 1 AND p.{0}_no_alone"),
+    (
+        "NAME_AND_DIVISION",
+        """
+        m.name = p.{0}_name AND m.division_code = p.{0}_place AND m.name_copies = 1 AND p.{0}_name_alone
+        AND coalesce(m.id_number_index = p.{0}_id, true) AND coalesce(m.household_no = p.{0}_no, true)
+        """,
+    ),
+)
+
+MATCH = """
+    INSERT INTO comparison_match (comparison_id, row_no, roster_id, county_code, division_code, roster_row_no,
+                                  matched_by)
+    SELECT %(id)s, p.row_no, %(roster)s, left(p.place, 6), p.place, m.row_no, %(matched_by)s::text
+    FROM person p JOIN roster_row m ON m.roster_id = %(roster)s AND {key}
+    WHERE NOT EXISTS (SELECT FROM comparison_match o WHERE o.comparison_id = %(id)s AND o.row_no = p.row_no
+                      AND o.roster_id = %(roster)s)
+    ORDER BY p.row_no
+    ON CONFLICT DO NOTHING
 """
 
 CLASSIFY = """
     INSERT INTO comparison_row (comparison_id, row_no, county_code, division_code, base_row_no, newer_row_no,
         matched_by, outcome, reason, contradictions, matched, residence)
-    SELECT %(id)s, row_no, left(place, 6), place, base_row_no, newer_row_no, matched_by, outcome,
-        CASE WHEN outcome = 'REMOVED' THEN coalesce(removed_reason, 'NOT_IN_NEW_DATA') END, contradictions, matched,
-        residence
-    FROM (
-        SELECT p.row_no, p.base_row_no, p.newer_row_no, p.matched_by, m.row_no IS NOT NULL AS matched,
-               coalesce(n.division_code, b.division_code) AS place, n.removed_reason,
-               coalesce(n.residence, b.residence) AS residence, c.contradictions,
-               CASE WHEN c.contradictions <> '{}' THEN 'CONFLICT'
-                    WHEN b.row_no IS NULL THEN CASE WHEN n.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
-                    WHEN n.row_no IS NULL OR n.removed_reason IS NOT NULL THEN 'REMOVED'
-                    ELSE 'KEPT' END AS outcome
-        FROM person p
-        LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
-        LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
-        LEFT JOIN (SELECT DISTINCT row_no FROM comparison_match WHERE comparison_id = %(id)s) AS m
-               ON m.row_no = p.row_no
-        CROSS JOIN LATERAL (SELECT CASE
-            WHEN (n.id_number_index <> b.id_number_index OR n.household_no <> b.household_no OR n.name <> b.name
-                  OR n.category <> b.category OR b.id_number_copies > 1 OR n.id_number_copies > 1) IS TRUE
-            THEN array_remove(ARRAY[
-                CASE WHEN n.id_number_index <> b.id_number_index THEN 'ID_NUMBER' END,
-                CASE WHEN n.household_no <> b.household_no THEN 'HOUSEHOLD_NO' END,
-                CASE WHEN n.name <> b.name THEN 'NAME' END,
-                CASE WHEN n.category <> b.category AND n.removed_reason IS NULL THEN 'CATEGORY' END,
-                CASE WHEN b.id_number_copies > 1 THEN 'TWICE_IN_BASE' END,
-                CASE WHEN n.id_number_copies > 1 THEN 'TWICE_IN_NEWER' END], NULL)
-            ELSE ARRAY[]::text[] END AS contradictions) AS c
-    ) AS row
-"""
-
-# A person of the comparison has the newer roster's numbers and the base's: either finds them in a match roster.
-_SIDES = """
+    SELECT %(id)s, p.row_no, left(p.place, 6), p.place, p.base_row_no, p.newer_row_no, p.matched_by, p.outcome,
+        CASE WHEN p.outcome = 'REMOVED' THEN coalesce(p.removed_reason, 'NOT_IN_NEW_DATA') END, p.contradictions,
+        m.row_no IS NOT NULL, p.residence
     FROM person p
-    LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
-    LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
-"""
-_MATCH = (
-    ("ID_NUMBER", "m.id_number_index = n.id_number_index AND m.id_number_rank = 1"),
-    ("ID_NUMBER", "m.id_number_index = b.id_number_index AND m.id_number_rank = 1"),
-    ("HOUSEHOLD_NO", "m.household_no = n.household_no AND m.household_no_copies = 1 AND n.household_no_copies = 1"),
-    ("HOUSEHOLD_NO", "m.household_no = b.household_no AND m.household_no_copies = 1 AND b.household_no_copies = 1"),
-    (
-        "NAME_AND_DIVISION",
-        """
-        m.name = {0}.name AND m.division_code = {0}.division_code AND m.name_copies = 1 AND {0}.name_copies = 1
-        AND coalesce(m.id_number_index = {0}.id_number_index, true)
-        AND coalesce(m.household_no = {0}.household_no, true)
-        """,
-    ),
-)
-
-
-def match_statements() -> list[tuple[str, str]]:
-    """One INSERT for each key; a row that an earlier key has matched keeps that match."""
-    found = []
-    for key, condition in _MATCH:
-        sides = [condition.format(side) for side in ("n", "b")] if "{0}" in condition else [condition]
-        found += [(key, MATCH.format(sides=_SIDES, condition=side)) for side in sides]
-    return found
-
-
-MATCH = """
-    INSERT INTO comparison_match (comparison_id, row_no, roster_id, county_code, division_code, roster_row_no,
-                                  matched_by)
-    SELECT %(id)s, p.row_no, %(roster)s, left(coalesce(n.division_code, b.division_code), 6),
-           coalesce(n.division_code, b.division_code), m.row_no, %(matched_by)s::text
-    {sides}
-    JOIN roster_row m ON m.roster_id = %(roster)s AND {condition}
-    WHERE NOT EXISTS (SELECT FROM comparison_match o WHERE o.comparison_id = %(id)s AND o.row_no = p.row_no
-                      AND o.roster_id = %(roster)s)
-    ON CONFLICT DO NOTHING
+    LEFT JOIN (SELECT DISTINCT row_no FROM comparison_match WHERE comparison_id = %(id)s) AS m ON m.row_no = p.row_no
 """
 
 OPEN = text("UPDATE comparison SET state = 'OPEN' WHERE id = :id AND state = 'RUNNING'")
@@ -205,28 +187,28 @@ EXPORT = """
 
 
 async def pair(conn: Connection, base: UUID, newer: UUID) -> None:
-    """Find, key after key, which rows of the two rosters are one person, and number the persons."""
+    """Find, key after key, which rows of the two rosters are one person, and what became of each."""
     sides = {"base": base, "newer": newer}
     await conn.execute(SETTINGS)
     await conn.execute(PAIR, sides)
     await conn.execute("ANALYZE pair")
     for matched_by, key in LATER_KEYS.items():
         await conn.execute(LATER.format(key=key), sides | {"matched_by": matched_by})
-    await conn.execute(NUMBER)
+    await conn.execute(PERSON, sides)
     await conn.execute("ANALYZE person")
 
 
-async def match(conn: Connection, id: UUID, base: UUID, newer: UUID, roster: UUID) -> None:
+async def match(conn: Connection, id: UUID, roster: UUID) -> None:
     """Find the persons in a match roster."""
-    for matched_by, statement in match_statements():
-        await conn.execute(
-            statement, {"id": id, "base": base, "newer": newer, "roster": roster, "matched_by": matched_by}
-        )
+    for matched_by, key in MATCH_KEYS:
+        for side in ("n", "b"):
+            statement = MATCH.format(key=key.format(side))
+            await conn.execute(statement, {"id": id, "roster": roster, "matched_by": matched_by})
 
 
-async def classify(conn: Connection, id: UUID, base: UUID, newer: UUID) -> int:
+async def classify(conn: Connection, id: UUID) -> int:
     """Write what became of each person; how many there are."""
-    return (await conn.execute(CLASSIFY, {"id": id, "base": base, "newer": newer})).rowcount
+    return (await conn.execute(CLASSIFY, {"id": id})).rowcount
 
 
 async def found(db: AsyncSession, id: UUID) -> Comparison | None:
