@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable
 from datetime import date
 
@@ -66,6 +67,16 @@ async def all_sound(api: Api) -> bool:
     verified = (await api.get("/v1/ledger/verification")).json()
     trial = (await api.get("/v1/trial-balance")).json()
     return bool(verified["sound"] and trial["balanced"])
+
+
+async def seal(api: Api) -> dict[str, int]:
+    """Seal what is new; a transaction that began earlier, anywhere on the server, must end first."""
+    for _ in range(200):
+        found: dict[str, int] = (await api.post("/v1/seals")).json()
+        if found["journals"]:
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError("nothing was sealed in ten seconds")
 
 
 async def refuses(attack: Awaitable[object]) -> bool:

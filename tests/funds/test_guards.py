@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Api
-from tests.funds.conftest import all_sound, appropriate, donate, refuses
+from tests.funds.conftest import all_sound, appropriate, donate, refuses, seal
 
 LEDGER = ("account", "balance", "journal", "posting", "hold", "hold_release", "seal")
 
@@ -77,7 +77,7 @@ ATTACKS = [
 async def test_the_journal_cannot_be_changed_with_the_services_login(maker: Api) -> None:
     await appropriate(maker, 1_000)
     await donate(maker, 500)
-    await maker.post("/v1/seals")
+    await seal(maker)
     (account,) = await maker.sql("SELECT id FROM account WHERE code = 'shared'")
     await maker.sql("SELECT hold_funds('230882', 'h', %s, 100, 'DISTRIBUTION', uuidv7())", account[0])
     look = """
@@ -94,7 +94,7 @@ async def test_the_journal_cannot_be_changed_with_the_services_login(maker: Api)
 
 async def test_not_even_a_superusers_plain_statements_change_the_journal(maker: Api) -> None:
     await appropriate(maker, 1_000)
-    await maker.post("/v1/seals")
+    await seal(maker)
 
     for attack in (
         "UPDATE funds.posting SET amount_fen = 1",
@@ -113,7 +113,7 @@ async def test_not_even_a_superusers_plain_statements_change_the_journal(maker: 
 
 async def test_whoever_takes_the_triggers_away_is_found_out(maker: Api) -> None:
     await appropriate(maker, 1_000)
-    await maker.post("/v1/seals")
+    await seal(maker)
 
     await maker.admin_sql("ALTER TABLE funds.journal DISABLE TRIGGER append_only")
     await maker.admin_sql("UPDATE funds.journal SET memo = 'something else'")

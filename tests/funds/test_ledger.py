@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from tests.funds.conftest import all_sound, appropriate, balance, donate
+from tests.funds.conftest import all_sound, appropriate, balance, donate, seal
 
 
 async def test_a_transfer_moves_money_and_both_accounts_say_so(maker: Api) -> None:
@@ -171,10 +171,10 @@ async def test_a_closed_account_takes_nothing_and_an_account_in_use_is_not_close
 
 async def test_a_seal_covers_every_journal_once_and_chains_to_the_one_before(maker: Api) -> None:
     await appropriate(maker, 10, "a")
-    first = (await maker.post("/v1/seals")).json()
+    first = await seal(maker)
     nothing = (await maker.post("/v1/seals")).json()
     await appropriate(maker, 10, "b")
-    second = (await maker.post("/v1/seals")).json()
+    second = await seal(maker)
 
     assert (first, nothing) == ({"number": 1, "journals": 1}, {"number": 1, "journals": 0})
     assert second == {"number": 2, "journals": 1}
