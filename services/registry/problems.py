@@ -212,13 +212,6 @@ class HeadingsUnknown(Problem):
     zh = "标题行与该类文件不符：有无法识别、缺少或重复的标题。"
 
 
-class FileTooLarge(Problem):
-    """The file is larger than this server takes."""
-
-    status = 413
-    zh = "文件超过服务器允许的大小。"
-
-
 class RowsRefused(Problem):
     """Rows of the file are bad, so nothing of it was taken; the errors say which cells and why."""
 
