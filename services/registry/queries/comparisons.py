@@ -68,8 +68,8 @@ LATER = """
 # Everything that is needed of both rows is brought together once; what follows reads this table and no roster again.
 PERSON = """
     CREATE TEMP TABLE person ON COMMIT DROP AS
-    SELECT row_number() OVER (ORDER BY p.base_row_no, p.newer_row_no)::integer AS row_no,
-        p.base_row_no, p.newer_row_no, p.matched_by, n.removed_reason, coalesce(n.residence, b.residence) AS residence,
+    SELECT p.row_no, p.base_row_no, p.newer_row_no, p.matched_by, n.removed_reason,
+        coalesce(n.residence, b.residence) AS residence,
         coalesce(n.division_code, b.division_code) AS place, c.contradictions,
         CASE WHEN c.contradictions <> '{}' THEN 'CONFLICT'
              WHEN b.row_no IS NULL THEN CASE WHEN n.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
@@ -79,7 +79,7 @@ PERSON = """
         n.name AS n_name, n.division_code AS n_place, n.name_copies = 1 AS n_name_alone,
         b.id_number_index AS b_id, b.household_no AS b_no, b.household_no_copies = 1 AS b_no_alone,
         b.name AS b_name, b.division_code AS b_place, b.name_copies = 1 AS b_name_alone
-    FROM pair p
+    FROM (SELECT *, row_number() OVER (ORDER BY base_row_no, newer_row_no)::integer AS row_no FROM pair) AS p
     LEFT JOIN roster_row b ON b.roster_id = %(base)s AND b.row_no = p.base_row_no
     LEFT JOIN roster_row n ON n.roster_id = %(newer)s AND n.row_no = p.newer_row_no
     CROSS JOIN LATERAL (SELECT CASE
