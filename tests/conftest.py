@@ -8,6 +8,7 @@ HTTP here too, only that the wire is a function call.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -57,16 +58,43 @@ def template(server: Server, admin: psycopg.Connection) -> str:
     return "fupin_template"
 
 
-_number = count()
+class Clones:
+    """Copies of the template, the next one made while a test uses the last: a copy takes PostgreSQL 50 ms or more."""
+
+    def __init__(self, admin: psycopg.Connection, template: str) -> None:
+        self.admin = admin
+        self.template = template
+        self.number = count()
+        self.hand = ThreadPoolExecutor(1)
+        self.next = self.hand.submit(self._make)
+
+    def take(self) -> str:
+        made = self.next.result()
+        self.next = self.hand.submit(self._make)
+        return made
+
+    def give_back(self, name: str) -> None:
+        self.hand.submit(self.admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _make(self) -> str:
+        name = f"fupin_test_{os.getpid()}_{next(self.number)}"
+        self.admin.execute(f"CREATE DATABASE {name} TEMPLATE {self.template} STRATEGY FILE_COPY")
+        return name
+
+
+@pytest.fixture(scope="session")
+def clones(admin: psycopg.Connection, template: str) -> Iterator[Clones]:
+    made = Clones(admin, template)
+    yield made
+    made.hand.shutdown()
 
 
 @pytest.fixture
-def database(admin: psycopg.Connection, template: str) -> Iterator[str]:
+def database(clones: Clones) -> Iterator[str]:
     """A fresh copy of the template, for one test."""
-    name = f"fupin_test_{os.getpid()}_{next(_number)}"
-    admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    name = clones.take()
     yield name
-    admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    clones.give_back(name)
 
 
 @pytest.fixture(scope="session")
