@@ -8,6 +8,7 @@ Where the data lie. Below `home/postgres`, unless we run as root: PostgreSQL ref
 `postgres` or `nobody` (accounts that exist; none is ever made), and its folder must be one which that user can
 reach. A home below /root is not, and parents are never opened up: then the data go to a folder of their own in
 /var/lib/fupin (or /var/tmp), whose path is kept in `home/postgres.place`. Remove the home and a new start begins anew.
+A `fast` server, which only tests use, lies in memory where there is room.
 
 How it listens. On loopback TCP with SCRAM and a random password: a Unix socket's path may have 107 bytes, homes have
 more. The port is picked free once and kept in `home/postgres.port`; when somebody else has it, another is picked.
@@ -56,7 +57,7 @@ FAST = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "scram_iterations": "1",
-    "max_wal_size": "4GB",
+    "max_wal_size": "1GB",
     "checkpoint_timeout": "1h",
     "autovacuum_naptime": "1h",
 }

@@ -10,6 +10,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
+
 from fupin.trouble import Trouble
 
 
@@ -40,16 +42,40 @@ def place(home: Path, account: pwd.struct_passwd | None, lasting: bool) -> Path:
         if not outside.is_dir():
             raise Trouble(f"The database folder {outside} is gone.", f"Bring it back, or remove {home} to begin anew.")
         return outside
+    memory = None if lasting else _memory()
     inside = home / "postgres"
-    if account is None or _reaches(account, home, "x"):
+    if memory is None and (account is None or _reaches(account, home, "x")):
         inside.mkdir(mode=0o700, exist_ok=True)
         if account is not None:
             os.chown(inside, account.pw_uid, account.pw_gid)
         return inside
-    outside = Path(tempfile.mkdtemp(prefix="fupin-", dir=_shared() if lasting else None))
-    os.chown(outside, account.pw_uid, account.pw_gid)
+    outside = Path(tempfile.mkdtemp(prefix=f"fupin-{os.getpid()}-", dir=_shared() if lasting else memory))
+    if account is not None:
+        os.chown(outside, account.pw_uid, account.pw_gid)
     record.write_text(f"{outside}\n")
     return outside
+
+
+def _memory() -> Path | None:
+    """
+    Linux's memory file system, where it has room: a test's copy of a database is 860 files, 0.6 s on disk, 0.04 s here.
+
+    What a killed test run left there is removed, or it would stay in memory.
+    """
+    folder = Path("/dev/shm")  # noqa: S108  # made by mkdtemp in there, for us alone
+    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < 2 << 30:
+        return None
+    for left in folder.glob("fupin-*-*"):
+        maker = left.name.split("-")[1]
+        if maker.isdigit() and not psutil.pid_exists(int(maker)) and left.stat().st_uid in (os.geteuid(), *_uids()):
+            shutil.rmtree(left, ignore_errors=True)
+    return folder
+
+
+def _uids() -> tuple[int, ...]:
+    """As whom a server of ours may have run."""
+    found = account()
+    return (found.pw_uid,) if found else ()
 
 
 def _shared() -> Path:
