@@ -52,7 +52,7 @@ def load(api: Api, world: World, say: Tell) -> None:
             done.result()
 
     # Money last: it names the enterprises and the projects, and is shared among households as they stand now.
-    with _step(say, "资金 · loans, contributions, one distribution"):
+    with _step(say, "资金 · contracts and the rule of distribution"):
         funds.load(api, world)
 
 

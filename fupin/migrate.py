@@ -165,9 +165,7 @@ def _connected(admin_url: str, create: bool = False) -> Iterator[psycopg.Connect
 
 
 def _connect(url: URL) -> psycopg.Connection:
-    names = {"username": "user", "database": "dbname"}
-    given = {names.get(key, key): value for key, value in url.translate_connect_args().items()} | dict(url.query)
-    return psycopg.connect(connect_timeout=10, autocommit=True, application_name="fupin-migrate", **given)
+    return psycopg.connect(libpq(url), connect_timeout=10, autocommit=True, application_name="fupin-migrate")
 
 
 def _create_database(url: URL) -> None:

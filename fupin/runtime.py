@@ -19,6 +19,7 @@ from fupin.db import begun, engine, sessions
 from fupin.jwks import IssuerKeys
 from fupin.remote import ClientCredentials, Peer, Unanswered
 from fupin.settings import SERVICES, Service, Settings
+from fupin.urls import libpq
 
 log = structlog.get_logger()
 
@@ -112,10 +113,10 @@ class Runtime:
         ]
 
     def _queue(self) -> procrastinate.App:
-        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
-                conninfo=url, kwargs={"application_name": f"fupin-{self.service}-jobs"}, min_size=1, max_size=4),
+                conninfo=libpq(self.engine.url), kwargs={"application_name": f"fupin-{self.service}-jobs"},
+                min_size=1, max_size=4),
         )  # fmt: skip
 
         @jobs.task(name=operations.TASK, retry=procrastinate.RetryStrategy(max_attempts=50, wait=2))

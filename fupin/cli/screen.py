@@ -74,12 +74,15 @@ def briefing(config: Settings, as_of: str | None) -> Group:
     table.add_column("指标", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
-    table.add_column("figure", no_wrap=True, style="dim")
-    table.add_column("service", no_wrap=True, style="dim")
+    wide = out.width >= 110
+    if wide:
+        table.add_column("figure", no_wrap=True, style="dim")
+        table.add_column("service", no_wrap=True, style="dim")
     for row in found["figures"]:
         value = row.get("value")
         shown = "[red]unavailable[/]" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-        table.add_row((row.get("label") or {}).get("zh", ""), shown, row.get("unit") or "", row["id"], row["service"])
+        cells = [(row.get("label") or {}).get("zh", ""), shown, row.get("unit") or ""]
+        table.add_row(*cells, *([row["id"], row["service"]] if wide else []))
     says = {True: "[green]holds[/]", False: "[red]does not hold[/]", None: "[red]unavailable[/]"}
     holds = [f"{says[row['holds']]}  {_words(row['rule'])}" for row in found["holds"]]
     return Group(f"[bold]{_words(found['county'])} {found['as_of']}[/]\n", table, "", *holds)

@@ -15,6 +15,7 @@ from fupin.postgres import place
 from fupin.settings import SERVICES
 from fupin.supervisor.databases import Databases
 from fupin.trouble import Trouble
+from fupin.urls import libpq
 
 commands = typer.Typer()
 
@@ -96,8 +97,7 @@ def verify_audit() -> None:
     databases = Databases(screen.settings())
     broken = []
     for service in SERVICES:
-        url = make_url(databases.login(service)).set(drivername="postgresql")
-        with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
+        with psycopg.connect(libpq(make_url(databases.login(service)))) as connection:
             row = connection.execute("SELECT audit_broken_seal(), (SELECT count(*) FROM audit_seal)").fetchone()
             seal, seals = row or (None, 0)
         out.print(f"{service}: {seals} seals, " + ("all hold" if seal is None else f"seal {seal} does not hold"))

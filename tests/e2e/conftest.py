@@ -134,6 +134,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         del os.environ["FUJIN_CLIENTS"]
         running.api.close()
         stop(up)
+        Server(home).remove()
 
 
 def _until(up: subprocess.Popen[bytes], log: Path, words: str) -> None:
