@@ -22,6 +22,7 @@ from sqlalchemy import URL, create_engine, make_url, pool, text
 from sqlalchemy.exc import DBAPIError
 
 from fupin.trouble import Trouble
+from fupin.urls import libpq
 
 OLDEST = 18
 MIGRATION_LOCK = "fupin.migrate"
