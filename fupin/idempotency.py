@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -122,9 +122,9 @@ async def claim(db: AsyncSession, request: Request, who: Principal) -> None:
 
 
 async def keep(request: Request, response: Response) -> None:
-    """Record a success in the transaction that did the work."""
+    """Record a success in the transaction that did the work; a stream is not kept, asking again streams again."""
     found: _Claim | None = getattr(request.state, "idempotency", None)
-    if found is None or found.db is None:
+    if found is None or found.db is None or isinstance(response, StreamingResponse):
         return
     await found.db.execute(KEEP, found.row | _stored(response))
     request.state.idempotency = None
