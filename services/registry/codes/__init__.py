@@ -13,6 +13,7 @@ from services.registry.codes.households import (
 from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
 from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
 from services.registry.codes.nationalities import Nationality
+from services.registry.codes.quality import FindingState, Severity
 from services.registry.codes.relations import Relation
 from services.registry.codes.rosters import (
     ComparisonState,
@@ -23,14 +24,19 @@ from services.registry.codes.rosters import (
     RosterKind,
     RosterState,
 )
+from services.registry.codes.support import AppraisalMark, AssistanceKind, GuaranteeGapKind, LetterGapKind
 
 __all__ = [
+    "AppraisalMark",
+    "AssistanceKind",
     "CellError",
     "ComparisonState",
     "Contradiction",
     "DivisionLevel",
     "Education",
+    "FindingState",
     "FourCategory",
+    "GuaranteeGapKind",
     "GuaranteeItem",
     "GuaranteeResult",
     "Health",
@@ -41,6 +47,7 @@ __all__ = [
     "ImportMode",
     "ImportState",
     "LabourAbility",
+    "LetterGapKind",
     "LetterLevel",
     "MatchKey",
     "Nationality",
@@ -53,5 +60,6 @@ __all__ = [
     "RosterKind",
     "RosterState",
     "SchoolStage",
+    "Severity",
     "Sex",
 ]

@@ -9,10 +9,14 @@ from services.registry.models.households import Household, HouseholdIncome, Hous
 from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
 from services.registry.models.members import Member
 from services.registry.models.pathways import HouseholdPathway, MedicalLine, Pathway
+from services.registry.models.quality import QualityFinding, QualityRun, QualityRunRule
 from services.registry.models.rosters import Roster, RosterRow
 from services.registry.models.snapshots import Snapshot, SnapshotRow
+from services.registry.models.support import Appraisal, Assistance, VillageFact, VillageItem
 
 __all__ = [
+    "Appraisal",
+    "Assistance",
     "Comparison",
     "ComparisonMatch",
     "ComparisonResolution",
@@ -31,6 +35,9 @@ __all__ = [
     "MedicalLine",
     "Member",
     "Pathway",
+    "QualityFinding",
+    "QualityRun",
+    "QualityRunRule",
     "ResponsibilityLetter",
     "ReviewItem",
     "Roster",
@@ -41,4 +48,6 @@ __all__ = [
     "Table",
     "Upload",
     "UploadChunk",
+    "VillageFact",
+    "VillageItem",
 ]

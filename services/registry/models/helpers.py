@@ -15,6 +15,7 @@ class Helper(Placed, Written, Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("county_code", "department", "name"),
+        UniqueConstraint("id", "name", "department"),  # what an appraisal of the cadre refers to
         ForeignKeyConstraint(["division_code"], ["registry.division.code"]),
         in_county(),
     )
