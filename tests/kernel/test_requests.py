@@ -393,3 +393,40 @@ async def test_the_documentation_comes_from_the_service_itself(things: Api, path
     if response.headers["content-type"].startswith("text/html"):
         assert "://" not in response.text
         assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+async def test_a_commit_that_fails_is_a_refusal_and_never_a_201(things: Api) -> None:
+    await things.admin_sql("""
+        CREATE FUNCTION registry.too_late() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'late' USING ERRCODE = '23514', CONSTRAINT = 'ck_stock_left'; END $$""")
+    await things.admin_sql("""
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON registry.stock DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (new.name = 'late') EXECUTE FUNCTION registry.too_late()""")
+
+    response = await things.post("/v1/things", json={"name": "late", "size": 1}, key="k")
+
+    assert await code(response) == (409, "out-of-stock")
+    assert await things.sql("SELECT count(*) FROM stock") == [(0,)]
+    assert await things.sql("SELECT count(*) FROM idempotency") == [(0,)]
+
+
+async def test_connections_that_died_in_the_pool_are_not_met_by_callers(things: Api) -> None:
+    assert (await things.get("/v1/things")).status_code == 200
+    dead = await things.admin_sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'fupin-registry'"
+    )
+    assert dead
+
+    assert (await things.get("/v1/things")).status_code == 200
+
+
+async def test_a_database_that_is_gone_is_a_503_that_says_so(things: Api) -> None:
+    await things.admin_sql("ALTER ROLE fupin_registry CONNECTION LIMIT 0")
+    try:
+        await things.runtime.engine.dispose()
+        response = await things.get("/v1/things")
+        assert await code(response) == (503, "database-away")
+        assert response.headers["retry-after"] == "5"
+        assert (await things.anonymous().get("/readyz")).status_code == 503
+    finally:
+        await things.admin_sql("ALTER ROLE fupin_registry CONNECTION LIMIT -1")
