@@ -5,6 +5,7 @@ from services.registry.models.comparisons import Comparison, ComparisonMatch, Co
 from services.registry.models.divisions import Division, DivisionState
 from services.registry.models.guarantees import GuaranteeCheck
 from services.registry.models.helpers import Helper, HelperAssignment, ResponsibilityLetter
+from services.registry.models.histories import HouseholdVersion, MemberVersion, RecordedChange
 from services.registry.models.households import Household, HouseholdIncome, HouseholdStatusChange, StatusTransition
 from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
 from services.registry.models.members import Member
@@ -31,13 +32,16 @@ __all__ = [
     "HouseholdIncome",
     "HouseholdPathway",
     "HouseholdStatusChange",
+    "HouseholdVersion",
     "ImportCellError",
     "MedicalLine",
     "Member",
+    "MemberVersion",
     "Pathway",
     "QualityFinding",
     "QualityRun",
     "QualityRunRule",
+    "RecordedChange",
     "ResponsibilityLetter",
     "ReviewItem",
     "Roster",
