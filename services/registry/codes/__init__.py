@@ -1,5 +1,6 @@
 """The registry's code lists: every enumerated field, with the words a person reads."""
 
+from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.codes.divisions import DivisionLevel, HelperLevel, LetterLevel
 from services.registry.codes.households import (
     GuaranteeItem,
@@ -27,6 +28,7 @@ from services.registry.codes.rosters import (
 from services.registry.codes.support import AppraisalMark, AssistanceKind, GuaranteeGapKind, LetterGapKind
 
 __all__ = [
+    "AccessKind",
     "AppraisalMark",
     "AssistanceKind",
     "CellError",
@@ -34,6 +36,7 @@ __all__ = [
     "Contradiction",
     "DivisionLevel",
     "Education",
+    "ExportFormat",
     "FindingState",
     "FourCategory",
     "GuaranteeGapKind",

@@ -1,5 +1,6 @@
 """Tables of the `registry` schema."""
 
+from services.registry.models.accesses import HouseholdAccess
 from services.registry.models.base import Table
 from services.registry.models.comparisons import Comparison, ComparisonMatch, ComparisonResolution, ComparisonRow
 from services.registry.models.divisions import Division, DivisionState
@@ -29,6 +30,7 @@ __all__ = [
     "Helper",
     "HelperAssignment",
     "Household",
+    "HouseholdAccess",
     "HouseholdIncome",
     "HouseholdPathway",
     "HouseholdStatusChange",
