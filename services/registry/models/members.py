@@ -23,6 +23,7 @@ class Member(OfHousehold, Written, Table, table=True):
         Index("uq_member_id_number", "county_code", "id_number_index", unique=True, postgresql_where=text(LIVING)),
         Index("uq_member_head", "household_id", unique=True, postgresql_where=text(f"relation = '02' AND {LIVING}")),
         Index(None, "household_id"),
+        Index("ix_member_name", text("registry.pairs_of_name(name)"), postgresql_using="gin"),
         Index("ix_member_school_stage", "school_stage", "id", postgresql_where=text("school_stage <> 'NOT_IN_SCHOOL'")),
     )
 
