@@ -16,6 +16,7 @@ from fupin.problems import NotFound
 from services.registry import models
 from services.registry.codes import (
     GuaranteeItem,
+    HouseGrade,
     HouseholdStatus,
     PovertyCause,
     PovertyType,
@@ -63,6 +64,11 @@ NOT_MET = """
             AND x.result = 'NOT_MET' AND x.year = extract(year FROM %(as_of)s::date))
 """
 
+NAMED = "".join(
+    ["""
+    h.id IN (SELECT m.household_id FROM member m WHERE m.id IN (SELECT members_named(%(name)s)) AND """, LIVING, ")"]
+)  # fmt: skip
+
 BY_ID = (("h.id", UUID),)
 BY_PLACE = (("h.division_code", str), ("h.household_no", str))
 
@@ -103,6 +109,8 @@ class Households:
     pathways: int | None = None
     guarantee_not_met: GuaranteeItem | None = None
     household_no: str | None = None
+    house_grade: HouseGrade | None = None
+    name: str | None = None
 
     def listing(self) -> Listing:
         """Households registered by the day, with what held on it."""
@@ -115,7 +123,7 @@ class Households:
             if wanted is not None:
                 test = f"({STATUS} = ANY (%({name})s)) = %({name}_wanted)s"
                 found = found.where(test, **{name: words(sorted(statuses)), f"{name}_wanted": wanted})
-        for column in ("residence", "poverty_type", "main_cause", "household_no"):
+        for column in ("residence", "poverty_type", "main_cause", "household_no", "house_grade"):
             if (value := getattr(self, column)) is not None:
                 found = found.where(f"h.{column} = %({column})s", **{column: str(value)})
         if self.identified_year is not None:
@@ -131,6 +139,8 @@ class Households:
             found = found.where(PATHWAYS + test, pathways=self.pathways)
         if self.guarantee_not_met is not None:
             found = found.where(NOT_MET, guarantee_not_met=str(self.guarantee_not_met))
+        if self.name is not None:
+            found = found.where(NAMED, name=self.name)
         return found
 
     def href(self) -> str:

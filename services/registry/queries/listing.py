@@ -12,6 +12,7 @@ from typing import Any, Self
 from uuid import UUID
 
 import psycopg
+from psycopg.abc import PQGen
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
@@ -113,17 +114,32 @@ async def stream(connection: psycopg.AsyncConnection[Any], listing: Listing) -> 
         ["COPY (SELECT (SELECT row_to_json(r)::text FROM (SELECT", listing.shown, ") r)", listing.body, "ORDER BY",
          listing.order, ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"]
     )  # fmt: skip
+    async for block in copied(connection, statement, listing.params):
+        yield block
+
+
+async def copied(
+    connection: psycopg.AsyncConnection[Any], statement: str, params: Mapping[str, Any]
+) -> AsyncIterator[bytes]:
+    """What a COPY TO STDOUT gives, in blocks of about 64 KB."""
+    async with connection.cursor().copy(statement, params) as copy:
+        while block := await connection.wait(_gathered(copy)):
+            yield block
+
+
+def _gathered(copy: psycopg.AsyncCopy) -> PQGen[bytes]:
+    """
+    The next rows of a COPY as one block.
+
+    One wait for a thousand rows: waiting for every single one, as iterating over the copy does, takes a million rows
+    from 12 seconds to 20.
+    """
     held: list[bytes] = []
     size = 0
-    async with connection.cursor().copy(statement, listing.params) as copy:
-        async for row in copy:
-            held.append(bytes(row))
-            size += len(row)
-            if size >= BLOCK:
-                yield b"".join(held)
-                held, size = [], 0
-    if held:
-        yield b"".join(held)
+    while size < BLOCK and (row := (yield from copy._read_gen())):
+        held.append(bytes(row))
+        size += len(row)
+    return b"".join(held)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from fupin.auth import division_prefix
-from services.registry.codes import SchoolStage
+from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.queries import households
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
@@ -41,6 +41,12 @@ class Members:
     household_id: UUID | None = None
     school_stage: Sequence[SchoolStage] = ()
     registered: bool | None = None
+    name: str | None = None
+    sex: Sex | None = None
+    relation: Relation | None = None
+    education: Education | None = None
+    labour_ability: LabourAbility | None = None
+    health: Health | None = None
 
     def listing(self) -> Listing:
         """Who belonged to a household on the day."""
@@ -49,6 +55,13 @@ class Members:
             found = found.where("starts_with(m.division_code, %(division)s)", division=division_prefix(self.division))
         if self.household_id is not None:
             found = found.where("m.household_id = %(household_id)s", household_id=self.household_id)
+        if self.name is not None:
+            found = found.where("m.id IN (SELECT members_named(%(name)s))", name=self.name)
+        for column in ("sex", "relation", "education", "labour_ability"):
+            if (value := getattr(self, column)) is not None:
+                found = found.where(f"m.{column} = %({column})s", **{column: str(value)})
+        if self.health is not None:
+            found = found.where("%(health)s = ANY (m.health)", health=str(self.health))
         if self.school_stage:
             found = found.where("m.school_stage = ANY (%(school_stage)s)", school_stage=words(self.school_stage))
         if self.registered is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from fupin.db import driver
 from services.registry.queries import households
 from services.registry.queries.listing import Listing, stream, words
+from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR
 
 SNAPSHOT = 'p.id, p.division_code, p.on_date AS "on", p.purpose, p.households, p.digest, p.actor, p.taken_at'
@@ -59,7 +61,21 @@ GROUPS = {
     "main_cause": "h.main_cause",
     "residence": "h.residence",
     "house_grade": "h.house_grade",
+    "identified_year": "extract(year FROM h.identified_on)::int::text",
+    "has_helper": "(helped.household_id IS NOT NULL)::text",
+    "pathways": f"least(coalesce(ways.pathways, 0), {MOST})::text",
 }
+# Counted once for all households: a look-up for each of a million would take many times as long.
+JOINED = {
+    "has_helper": "".join(
+        [" LEFT JOIN (SELECT DISTINCT x.household_id FROM helper_assignment x WHERE x.responsible AND ",
+         households.HELD, ") helped ON helped.household_id = h.id"]
+    ),
+    "pathways": "".join(
+        [" LEFT JOIN (SELECT x.household_id, count(*) AS pathways FROM household_pathway x WHERE ", households.HELD,
+         " GROUP BY 1) ways ON ways.household_id = h.id"]
+    ),
+}  # fmt: skip
 
 
 def all_snapshots() -> Listing:
@@ -93,6 +109,7 @@ async def freeze(db: AsyncSession, division: str, on: date) -> tuple[UUID, int, 
 async def statistics(db: AsyncSession, by: Sequence[str], wanted: households.Households) -> list[tuple[Any, ...]]:
     """Households counted by up to two groups; the groups' values come first."""
     listing = wanted.listing()
+    listing = replace(listing, source=listing.source + "".join(JOINED.get(name, "") for name in by))
     groups = ", ".join(GROUPS[name] for name in by)
     numbers = ", ".join(str(n + 1) for n in range(len(by)))
     statement = " ".join(["SELECT", groups, ", count(*)", listing.body, "GROUP BY", numbers, "ORDER BY", numbers])

@@ -94,4 +94,15 @@ def _division(
         ) from None
 
 
+NamePart = Annotated[
+    str | None,
+    Query(
+        min_length=2,
+        max_length=20,
+        pattern=r"^\S.*\S$",
+        description="A part of a person's name, two characters or more.",
+        examples=["小兰"],
+    ),
+]
+
 InDivision = Annotated[str | None, Depends(_division)]

@@ -15,7 +15,7 @@ from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.registry import models
-from services.registry.codes import GuaranteeItem, HouseholdStatus, PovertyCause, PovertyType, Residence
+from services.registry.codes import GuaranteeItem, HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
 from services.registry.problems import (
     CausesRepeat,
     HouseholdNoTaken,
@@ -30,7 +30,7 @@ from services.registry.queries import households, listing
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, InDivision, Sealing, found, listed
+from services.registry.routes.answers import AsOf, InDivision, NamePart, Sealing, found, listed
 from services.registry.routes.members import member_row
 from services.registry.rules import statuses
 from services.registry.rules.coverage import MOST
@@ -68,10 +68,12 @@ def _wanted(
     pathways: Annotated[int | None, Query(ge=0, le=MOST, description="Pathways on the day; 4: four or more.")] = None,
     guarantee_not_met: Annotated[GuaranteeItem | None, Query(description="In the year of the day.")] = None,
     household_no: Annotated[str | None, Query(max_length=30)] = None,
+    house_grade: HouseGrade | None = None,
+    name: NamePart = None,
 ) -> households.Households:
     return households.Households(
         as_of, division, status or (), poor, registered, residence, poverty_type, main_cause, identified_year,
-        has_helper, pathways, guarantee_not_met, household_no,
+        has_helper, pathways, guarantee_not_met, household_no, house_grade, name,
     )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ async def create_household(new: NewHousehold, db: Db, vault: Sealing, response: 
     """Register a household, poor or not, with its members."""
     fields = new.model_dump(exclude={"members", "phone", "bank_account", "status_on"})
     row = models.Household(
-        **fields | {"other_causes": words(new.other_causes)} | _sealed(vault, new),
+        **fields | {"other_causes": words(new.other_causes)} | sealed(vault, new),
         county_code=new.division_code[:6],
         status_on=_begins(new, today),
     )
@@ -138,7 +140,7 @@ async def change_household(
     household_id: UUID, new: HouseholdChange, db: Db, vault: Sealing, response: Response, version: IfMatch, today: Today
 ) -> Response:
     """Change what is recorded of a household; its status has an operation of its own."""
-    fields = new.model_dump(exclude_unset=True, exclude={"phone", "bank_account"}) | _sealed(vault, new)
+    fields = new.model_dump(exclude_unset=True, exclude={"phone", "bank_account"}) | sealed(vault, new)
     if new.other_causes is not None:
         fields["other_causes"] = words(new.other_causes)
     await change(db, models.Household, col(models.Household.id), household_id, version, fields)
@@ -221,7 +223,7 @@ def _begins(new: NewHousehold, today: date) -> date:
     return on
 
 
-def _sealed(vault: Vault, new: NewHousehold | HouseholdChange) -> dict[str, object]:
+def sealed(vault: Vault, new: NewHousehold | HouseholdChange) -> dict[str, object]:
     """The personal numbers as they are kept: sealed, indexed, masked. Only those that were given."""
     kept: dict[str, object] = {}
     for name, context, mask in (("phone", PHONE, mask_phone), ("bank_account", ACCOUNT, mask_account)):

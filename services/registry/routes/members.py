@@ -1,7 +1,8 @@
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from sqlmodel import col
 
 from fupin.app import Router
@@ -13,17 +14,39 @@ from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.registry import models
-from services.registry.codes import SchoolStage
+from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.problems import IncomeRecorded, PersonRegistered, SecondHead
 from services.registry.queries import households, incomes, listing, members
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, InDivision, Sealing, found, listed
+from services.registry.routes.answers import AsOf, InDivision, NamePart, Sealing, found, listed
 from services.registry.rules import idnumbers
 from services.registry.schemas.households import Income, IncomeList, NewIncome
 from services.registry.schemas.members import Member, MemberChange, MemberPage, NewMember
 
 router = Router(tags=["members"])
+
+
+def _wanted(
+    as_of: AsOf,
+    division: InDivision,
+    household_id: UUID | None = None,
+    school_stage: Annotated[list[SchoolStage] | None, Query(description="One or several.")] = None,
+    registered: Annotated[bool | None, Query(description="Of households registered as poor (建档立卡).")] = None,
+    name: NamePart = None,
+    sex: Sex | None = None,
+    relation: Relation | None = None,
+    education: Education | None = None,
+    labour_ability: LabourAbility | None = None,
+    health: Annotated[Health | None, Query(description="This among others.")] = None,
+) -> members.Members:
+    return members.Members(
+        as_of, division, household_id, school_stage or (), registered, name, sex, relation, education, labour_ability,
+        health,
+    )  # fmt: skip
+
+
+WantedMembers = Annotated[members.Members, Depends(_wanted)]
 
 ID_NUMBER, CERTIFICATE = "registry.member.id_number", "registry.member.disability_certificate"
 
@@ -62,6 +85,19 @@ def sealed_certificate(vault: Vault, number: str | None) -> dict[str, object]:
     }
 
 
+def changed(new: MemberChange, vault: Vault, today: date, pointer: str = "") -> dict[str, object]:
+    """What a change sets of a member's row. Raises Invalid on a day in the future."""
+    fields = new.model_dump(exclude_unset=True, exclude={"disability_certificate"})
+    for name in ("left_on", "died_on"):
+        if (day := getattr(new, name)) is not None and day > today:
+            raise Invalid(f"{pointer}/{name}", "must not be in the future", zh="不得晚于今天")
+    if new.health is not None:
+        fields["health"] = words(new.health)
+    if "disability_certificate" in new.model_fields_set:
+        fields |= sealed_certificate(vault, new.disability_certificate)
+    return fields
+
+
 @router.post(
     "/v1/households/{household_id}/members",
     status_code=201,
@@ -92,18 +128,8 @@ async def list_household_members(household_id: UUID, db: Db, page: Paged, respon
 
 
 @router.get("/v1/members", response_model=MemberPage, dependencies=[needs("registry:read")])
-async def list_members(
-    db: Db,
-    page: Paged,
-    response: Response,
-    as_of: AsOf,
-    division: InDivision,
-    household_id: UUID | None = None,
-    school_stage: Annotated[list[SchoolStage] | None, Query(description="One or several.")] = None,
-    registered: Annotated[bool | None, Query(description="Of households registered as poor (建档立卡).")] = None,
-) -> Response:
+async def list_members(db: Db, page: Paged, response: Response, wanted: WantedMembers) -> Response:
     """Members of households as they stood on a day, personal numbers masked."""
-    wanted = members.Members(as_of, division, household_id, school_stage or (), registered)
     return await listed(db, page, response, wanted.listing())
 
 
@@ -128,15 +154,7 @@ async def change_member(
     member_id: UUID, new: MemberChange, db: Db, vault: Sealing, response: Response, version: IfMatch, today: Today
 ) -> Response:
     """Change what is recorded of a person; `left_on` or `died_on` ends the membership."""
-    fields = new.model_dump(exclude_unset=True, exclude={"disability_certificate"})
-    for name in ("left_on", "died_on"):
-        if (day := getattr(new, name)) is not None and day > today:
-            raise Invalid(f"/{name}", "must not be in the future", zh="不得晚于今天")
-    if new.health is not None:
-        fields["health"] = words(new.health)
-    if "disability_certificate" in new.model_fields_set:
-        fields |= sealed_certificate(vault, new.disability_certificate)
-    await change(db, models.Member, col(models.Member.id), member_id, version, fields)
+    await change(db, models.Member, col(models.Member.id), member_id, version, changed(new, vault, today))
     await db.execute(members.TOUCH_HOUSEHOLD, {"id": member_id})
     return await found(db, response, members.by_id(member_id), "m.version")
 
