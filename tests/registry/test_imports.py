@@ -155,9 +155,9 @@ async def test_one_id_number_in_two_households_is_left_to_a_person(registry: Api
     [item] = (await registry.get("/v1/review-items", params={"closed": "false"})).json()["items"]
     assert item["kind"] == "SAME_ID_NUMBER"
     assert (item["household_no"], item["other_household_no"]) == (f"{VILLAGE}-0001", f"{VILLAGE}-0007")
-    closed = await registry.post(f"/v1/review-items/{item['id']}:close", json={"reason": "同一人，以0001户为准"})
+    closed = await registry.post(f"/v1/review-items/{item['id']}:close", json={"decision": "ONE_PERSON", "reason": "同一人，以0001户为准"})
     assert closed.status_code == 200, closed.text
-    again = await registry.post(f"/v1/review-items/{item['id']}:close", json={"reason": "再次"})
+    again = await registry.post(f"/v1/review-items/{item['id']}:close", json={"decision": "TWO_PERSONS", "reason": "再次"})
     assert (again.status_code, again.json()["code"]) == (409, "review-closed")
 
 

@@ -11,7 +11,7 @@ from services.registry.codes.households import (
     PovertyType,
     Residence,
 )
-from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
+from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewDecision, ReviewKind
 from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
 from services.registry.codes.nationalities import Nationality
 from services.registry.codes.quality import FindingState, Severity
@@ -59,6 +59,7 @@ __all__ = [
     "PovertyType",
     "Relation",
     "Residence",
+    "ReviewDecision",
     "ReviewKind",
     "RosterKind",
     "RosterState",

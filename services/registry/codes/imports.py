@@ -34,6 +34,14 @@ class ReviewKind(CodeList):
     SAME_PERSON = "SAME_PERSON", "同村同名且出生日期相同", "Same name and birth date in one village"
 
 
+class ReviewDecision(CodeList):
+    """待核结论 / What a person found"""
+
+    ONE_PERSON = "ONE_PERSON", "系同一人", "One person, registered twice"
+    TWO_PERSONS = "TWO_PERSONS", "确为两人", "Two persons"
+    WRONG_NUMBER = "WRONG_NUMBER", "证件号码或出生日期录入错误", "A number or birth date was written down wrongly"
+
+
 class CellError(CodeList):
     """单元格错误 / Cell error"""
 

@@ -35,6 +35,7 @@ _MEASURES: dict[
     ImportKind.GUARANTEES: (measures.check_guarantees, measures.apply_guarantees),
 }
 NOTHING = Counts(0, 0, 0)
+MANY = 5_000  # rows from which on whole tables are joined, not their rows looked up one by one
 
 
 @operation("import")
@@ -64,7 +65,7 @@ async def _import(progress: Progress, runtime: Any, asked: FileImport, today: da
     extra = measures.FOUND if asked.kind in _MEASURES else ""
     async with plain_file(progress, asked.id) as file, transaction(runtime, progress.who) as db:
         conn = await driver(db)
-        staged = await stage(conn, progress, layout, file, extra, strict_ids=asked.strict_ids)
+        staged = await stage(conn, progress, layout, file, extra, strict_ids=asked.strict_ids, mapping=asked.columns)
         await progress.step("checking", staged.rows, staged.rows)
         await _take(progress, db, conn, asked, staged, today)
 
@@ -72,15 +73,23 @@ async def _import(progress: Progress, runtime: Any, asked: FileImport, today: da
 async def _take(
     progress: Progress, db: AsyncSession, conn: Connection, asked: FileImport, staged: Staged, today: date
 ) -> None:
-    valid, unchanged = await _check(conn, asked.kind)
+    async def step() -> None:
+        await progress.step("checking", staged.rows, staged.rows)
+
+    async def write() -> None:
+        await progress.step("writing", 0, staged.rows)
+
+    if staged.rows > MANY:
+        await conn.execute(staging.WHOLE)
+    valid, unchanged, of_households = await _check(conn, asked.kind, step)
     _, _, errors = await staging.count(conn)
     all_or_nothing = asked.mode is ImportMode.ALL_OR_NOTHING
     wanted = not asked.validate_only and not (errors and all_or_nothing)
     counts = NOTHING
     if wanted:
-        await progress.step("writing", 0, staged.rows)
+        await write()
         await conn.execute("SAVEPOINT taken")
-        counts = await _apply(conn, asked, today, valid)
+        counts = await _apply(conn, asked, today, valid, of_households, write)
         _, _, after = await staging.count(conn)
         if after > errors and all_or_nothing:
             # PostgreSQL refused what could not be seen beforehand; the errors outlive what is taken back.
@@ -91,6 +100,7 @@ async def _take(
                 for row in found:
                     await copy.write_row(row)
             counts, wanted = NOTHING, False
+    await progress.step("closing", staged.rows, staged.rows)
     if asked.kind is ImportKind.HOUSEHOLDS and not asked.validate_only:
         await households.review(conn, asked.id, wanted)
     errors = await staging.keep_errors(conn, asked.id, asked.division_code)
@@ -103,22 +113,25 @@ async def _take(
     await uploads.release(db, asked.id, wanted=errors > 0)
 
 
-async def _check(conn: Connection, kind: ImportKind) -> tuple[int, int]:
-    """Rows that can be taken, and how many things of them are registered already just so."""
+async def _check(conn: Connection, kind: ImportKind, step: households.Step) -> tuple[int, int, households.Found | None]:
+    """Rows that can be taken, how many things of them are registered already just so; of households, more."""
     if kind is ImportKind.HOUSEHOLDS:
         await conn.execute(staging.OUTSIDE)
-        return await households.check(conn)
+        found = await households.check(conn, step)
+        return found.rows, found.unchanged, found
     if kind is ImportKind.DIVISIONS:
         await divisions.check(conn)
     else:
         await _MEASURES[kind][0](conn)
     _, valid, _ = await staging.count(conn)
-    return valid, 0
+    return valid, 0, None
 
 
-async def _apply(conn: Connection, asked: FileImport, today: date, valid: int) -> Counts:
-    if asked.kind is ImportKind.HOUSEHOLDS:
-        return await households.apply(conn, asked.as_of or today)
+async def _apply(
+    conn: Connection, asked: FileImport, today: date, valid: int, found: households.Found | None, step: households.Step
+) -> Counts:
+    if found is not None:
+        return await households.apply(conn, asked.as_of or today, found, step)
     if asked.kind is ImportKind.DIVISIONS:
         return await divisions.apply(conn, asked.as_of, today, valid)
     return await _MEASURES[asked.kind][1](conn, valid)

@@ -2,11 +2,11 @@
 
 import asyncio
 import hmac
-import json
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import lru_cache
 from typing import Any, BinaryIO, NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from services.registry.queries import uploads
 from services.registry.queries.imports import staging
 from services.registry.queries.imports.staging import Connection
 from services.registry.rules import kinds
-from services.registry.rules.layouts import Layout
+from services.registry.rules.layouts import Column, Layout
+from services.registry.rules.rows import ABSENT
 from services.registry.tables import reading
 
 _MASKS = {
@@ -46,68 +47,78 @@ async def plain_file(progress: Progress, id: UUID) -> AsyncIterator[BinaryIO]:
 
 
 async def stage(
-    conn: Connection, progress: Progress, layout: Layout, file: BinaryIO, extra: str = "", **options: bool
+    conn: Connection, progress: Progress, layout: Layout, file: BinaryIO, extra: str = "", **options: Any
 ) -> Staged:
     """Fill `stage` and `stage_error`. Raises what reading a file raises, and Cancelled."""
     await staging.prepare(conn, layout, str(progress.id), extra)
     rows, doubts = 0, {}
-    vault: Vault = progress.runtime.vault
-    sealer = RowSealer(layout, vault)
+    sealer = RowSealer(layout, progress.runtime.vault)
     async for batch in reading.read(file, layout.name, **options):
-        if "end" in batch:
-            doubts = batch["doubts"]
+        if isinstance(batch, dict):
+            doubts = batch
             continue
-        tuples = await asyncio.to_thread(sealer.rows, batch["rows"])
+        lines = await asyncio.to_thread(sealer.lines, batch)
         async with conn.cursor() as cursor:
             async with cursor.copy(staging.copy_rows(layout)) as copy:
-                for row in tuples:
-                    await copy.write_row(row)
-            if batch["errors"]:
+                await copy.write(lines)
+            if batch.errors:
                 async with cursor.copy(staging.COPY_ERRORS) as copy:
-                    for error in batch["errors"]:
+                    for error in batch.errors:
                         await copy.write_row(error)
-        rows += len(tuples)
+        rows += batch.rows
         await progress.step("reading", rows)
     await conn.execute(staging.ANALYZE)
     return Staged(rows, doubts)
 
 
 class RowSealer:
-    """Turns what the child read into rows to stage: personal numbers sealed, indexed and masked; the row's digest."""
+    """Turns what the child read into lines to stage: personal numbers sealed, indexed and masked; the row's digest."""
 
     def __init__(self, layout: Layout, vault: Vault) -> None:
-        self.layout = layout
+        self.columns = staging.sealed(layout)
         self.vault = vault
         # Keyed, so that the digest of a row tells nothing about the numbers in it.
         self._key = vault.index(layout.name, "registry.import.row")
 
-    def rows(self, batch: Sequence[Sequence[Any]]) -> list[list[Any]]:
-        columns = list(zip(*(values for _, _, values, _ in batch), strict=True))
-        staged: list[Sequence[Any]] = [
-            [row[0] for row in batch],
-            [row[1] for row in batch],
-            [self._digest(row[2]) for row in batch],
-            [json.dumps(row[3], ensure_ascii=False) if row[3] else None for row in batch],
+    def lines(self, batch: reading.Batch) -> str:
+        bodies = batch.bodies.decode().split("\n")
+        numbers = [part.decode().split("\n") for part in batch.sealed]
+        attributes = batch.attributes.decode().split("\n") if batch.attributes else [ABSENT] * batch.rows
+        staged = [
+            batch.heads.decode().split("\n"),
+            attributes,
+            bodies,
+            self._digests(zip(bodies, *numbers, strict=True)),
         ]
-        for column, values in zip(self.layout.columns, columns, strict=True):
-            if column.sealed is None:
-                staged.append(values)
-                continue
-            indexed, mask = _INDEXED.get(column.sealed, column.sealed), _MASKS[column.sealed]
-            staged.append(self.vault.seal_many(values, column.sealed))
-            staged.append([None if value is None else self.vault.index(value, indexed) for value in values])
-            staged.append([None if value is None else mask(value) for value in values])
-            if column.field == "id_number":
-                staged.append([None if value is None else _born(value) for value in values])
-        return [list(row) for row in zip(*staged, strict=True)]
+        for column, values in zip(self.columns, numbers, strict=True):
+            staged += self._sealed(column, [value or None for value in values])
+        return "\n".join(map("\t".join, zip(*staged, strict=True))) + "\n"
 
-    def _digest(self, values: Sequence[Any]) -> bytes:
-        written = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-        return hmac.digest(self._key, written, "sha256")[:16]
+    def _sealed(self, column: Column, values: list[str | None]) -> list[list[str]]:
+        context = str(column.sealed)
+        mask = _MASKS[context]
+        found = [
+            _bytes(self.vault.seal_many(values, context)),
+            _bytes(self.vault.index_many(values, _INDEXED.get(context, context))),
+            [ABSENT if value is None else mask(value) for value in values],
+        ]
+        if column.field == "id_number":
+            found.append([ABSENT if value is None else _born(value[6:14]) for value in values])
+        return found
+
+    def _digests(self, rows: Iterable[Sequence[str]]) -> list[str]:
+        key, digest = self._key, hmac.digest
+        return ["\\\\x" + digest(key, "\t".join(row).encode(), "sha256")[:16].hex() for row in rows]
 
 
-def _born(number: str) -> date | None:
+def _bytes(column: Iterable[bytes | None]) -> list[str]:
+    """As COPY writes binary."""
+    return [ABSENT if value is None else "\\\\x" + value.hex() for value in column]
+
+
+@lru_cache(maxsize=1 << 16)
+def _born(digits: str) -> str:
     try:
-        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])).isoformat()
     except ValueError:
-        return None
+        return ABSENT

@@ -9,6 +9,7 @@ from services.registry.models.helpers import Helper, HelperAssignment, Responsib
 from services.registry.models.histories import HouseholdVersion, MemberVersion, RecordedChange
 from services.registry.models.households import Household, HouseholdIncome, HouseholdStatusChange, StatusTransition
 from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
+from services.registry.models.mappings import ColumnMapping
 from services.registry.models.members import Member
 from services.registry.models.pathways import HouseholdPathway, MedicalLine, Pathway
 from services.registry.models.quality import QualityFinding, QualityRun, QualityRunRule
@@ -19,6 +20,7 @@ from services.registry.models.support import Appraisal, Assistance, VillageFact,
 __all__ = [
     "Appraisal",
     "Assistance",
+    "ColumnMapping",
     "Comparison",
     "ComparisonMatch",
     "ComparisonResolution",

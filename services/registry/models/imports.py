@@ -7,7 +7,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
+from services.registry.codes.imports import (
+    CellError,
+    ImportKind,
+    ImportMode,
+    ImportState,
+    ReviewDecision,
+    ReviewKind,
+)
 from services.registry.models.base import AT, CODE, NO, ZERO, Placed, Table, Written, in_county
 
 
@@ -45,6 +52,8 @@ class FileImport(Written, Table, table=True):
     validate_only: bool = Field(default=False, sa_column_kwargs=NO)
     strict_ids: bool = Field(default=False, sa_column_kwargs=NO)
     as_of: date | None = None
+    mapping_id: UUID | None = None
+    columns: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))  # as it then was
     filename: str = Field(max_length=200)
     state: ImportState = Field(
         default=ImportState.RECEIVED,
@@ -83,6 +92,7 @@ class ReviewItem(Placed, Written, Table, table=True):
 
     __table_args__ = (
         in_county(),
+        CheckConstraint("(decision IS NULL) = (closed_at IS NULL)", name="decision"),
         Index("uq_review_item_open", "kind", "household_no", "other_household_no", "person_index", unique=True),
         Index(None, "division_code", "id"),
     )
@@ -96,4 +106,5 @@ class ReviewItem(Placed, Written, Table, table=True):
     person_index: bytes  # of the ID number or of name and birth date, so that one finding is one item
     closed_at: datetime | None = Field(default=None, sa_type=AT)
     closed_by: str | None = None
+    decision: ReviewDecision | None = Field(default=None, sa_type=ReviewDecision.stored())
     closed_reason: str | None = Field(default=None, max_length=500)

@@ -77,7 +77,14 @@ async def bad_cells(db: AsyncSession, page: Paging, id: UUID, layout: Layout) ->
     return found | {"items": items}
 
 
-async def marked(db: AsyncSession, runtime: Any, who: Principal, id: UUID, layout: Layout) -> StreamingResponse:
+async def marked(
+    db: AsyncSession,
+    runtime: Any,
+    who: Principal,
+    id: UUID,
+    layout: Layout,
+    mapping: dict[str, str | None] | None = None,
+) -> StreamingResponse:
     """
     The sender's own file as a workbook with its bad cells marked.
 
@@ -97,7 +104,7 @@ async def marked(db: AsyncSession, runtime: Any, who: Principal, id: UUID, layou
                 lines.write(line)
             lines.flush()
             file.flush()
-            await reading.mark(file, layout.name, lines, into)
+            await reading.mark(file, layout.name, lines, into, mapping)
     except BaseException:
         into.close()
         raise

@@ -1,7 +1,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Query, Request, Response
 from sqlmodel import col, select
 
 from fupin.app import Router
@@ -23,9 +23,10 @@ from services.registry.problems import (
     SheetTooWide,
     UploadDiscarded,
 )
-from services.registry.queries import reviews
+from services.registry.problems.mappings import UnknownMapping
+from services.registry.queries import mappings, reviews
 from services.registry.queries.imports import records
-from services.registry.routes.answers import Sealing
+from services.registry.routes.answers import InDivision, Sealing
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
 from services.registry.rules.kinds import LAYOUTS
 from services.registry.schemas.imports import (
@@ -45,7 +46,12 @@ WORKBOOK: dict[int | str, dict[str, Any]] = {200: {"content": {XLSX: {}}, "descr
 REFUSALS = problems(FileBurst, FileEmpty, FileUnreadable, OldWorkbook, SheetTooWide)
 
 
-@router.post("/v1/imports", status_code=202, dependencies=[needs("registry:write"), OneFile], responses=REFUSALS)
+@router.post(
+    "/v1/imports",
+    status_code=202,
+    dependencies=[needs("registry:write"), OneFile],
+    responses=REFUSALS | problems(UnknownMapping),
+)
 async def create_import(
     new: Annotated[NewImport, Form(media_type="multipart/form-data")],
     db: Db,
@@ -59,10 +65,18 @@ async def create_import(
 
     The same file again changes nothing. Empty cells leave what is registered.
     """
+    mapping = await mappings.found(db, new.mapping_id) if new.mapping_id else None
+    if new.mapping_id and (mapping is None or mapping.kind is not new.kind):
+        raise UnknownMapping
+    columns = mapping.columns if mapping else None
     id, filename = await receive(db, vault, who, new.file, "import", {"today": today.isoformat()})
     asked = new.model_dump(exclude={"file"})
     division_code = who.division.ljust(12, "0")
-    db.add(models.FileImport(id=id, division_code=division_code, filename=filename, created_by=who.actor, **asked))
+    db.add(
+        models.FileImport(
+            id=id, division_code=division_code, filename=filename, created_by=who.actor, columns=columns, **asked
+        )
+    )
     await db.flush()
     made(response, f"/v1/imports/{id}")
     return await accepted(db, response, id)
@@ -108,19 +122,23 @@ async def list_import_errors(import_id: UUID, db: Db, page: Paged) -> dict[str, 
 async def download_import_errors(import_id: UUID, request: Request, db: Db, who: Who) -> Response:
     """Your own file as a workbook with its bad cells marked; kept for a week."""
     found = await _found(db, import_id)
-    return await marked(db, request.app.state.runtime, who, import_id, LAYOUTS[found.kind.value])
+    return await marked(db, request.app.state.runtime, who, import_id, LAYOUTS[found.kind.value], found.columns)
 
 
 @router.get("/v1/review-items", response_model=ReviewItemPage, dependencies=[needs("registry:read")])
 async def list_review_items(
     db: Db,
     page: Paged,
+    division: InDivision,
     kind: ReviewKind | None = None,
     closed: bool | None = None,
     import_id: UUID | None = None,
+    household_no: Annotated[str | None, Query(max_length=30, description="Either of the two.")] = None,
 ) -> dict[str, Any]:
     """Records that may be one person in two households; nothing is merged by itself."""
-    return await page.of(db, reviews.items(kind, closed, import_id), key=col(models.ReviewItem.id))
+    return await page.of(
+        db, reviews.items(kind, closed, import_id, division, household_no), key=col(models.ReviewItem.id)
+    )
 
 
 @router.post(
@@ -133,7 +151,7 @@ async def close_review_item(item_id: UUID, closing: Closing, db: Db, who: Who) -
     """Say what was found, and close the item."""
     if await reviews.found(db, item_id) is None:
         raise NotFound
-    if not await reviews.close(db, item_id, who.actor, closing.reason):
+    if not await reviews.close(db, item_id, who.actor, closing.decision, closing.reason):
         raise ReviewClosed
     db.expire_all()
     closed = await reviews.found(db, item_id)

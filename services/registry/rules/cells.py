@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from operator import mul
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -68,6 +69,8 @@ def text(longest: int) -> Parser:
 
 def whole(least: int, most: int) -> Parser:
     def parse(cell: Cell) -> int:
+        if type(cell) is str and len(cell) < 10 and cell.isascii() and cell.isdigit() and least <= int(cell) <= most:
+            return int(cell)
         number = _decimal(cell)
         if number != number.to_integral_value():
             raise Bad(CellError.NOT_WHOLE)
@@ -96,6 +99,8 @@ def yuan(most_yuan: int = 10_000_000_000) -> Parser:
     """Money written in yuan, as whole fen; exact, never rounded."""
 
     def parse(cell: Cell) -> int:
+        if type(cell) is str and len(cell) < 10 and cell.isascii() and cell.isdigit():
+            return int(cell) * 100
         fen = _decimal(cell) * 100
         if not 0 <= fen <= most_yuan * 100:
             raise Bad(CellError.OUT_OF_RANGE)
@@ -226,11 +231,15 @@ def _words(listed: type[CodeList]) -> dict[str, str]:
 
 
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d+")
-_ID = re.compile(r"\d{17}[\dX]")
+_ID = re.compile(r"[0-9]{17}[0-9X]")
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643: 2 to the power of the place, mod 11
+_CHECK_DIGITS = "10X98765432"
 
 
 def digits(cell: Cell) -> str:
     """A long number as text; refused when a workbook has already rounded it (it keeps 15 digits)."""
+    if type(cell) is str and cell.isascii() and cell.isdigit():
+        return cell
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= 10**15:
         raise Bad(CellError.SCIENTIFIC_NOTATION)
     written = plain(cell)
@@ -246,7 +255,7 @@ def id_number(cell: Cell) -> str:
     """
     number = digits(cell)
     if _ID.fullmatch(number):
-        if ric.calc_check_digit(number) != number[-1]:
+        if _CHECK_DIGITS[sum(map(mul, map(int, number[:17]), _WEIGHTS)) % 11] != number[17]:
             raise Bad(CellError.ID_CHECK_DIGIT)
         return number
     if len(number) == 15 and number.isdecimal():

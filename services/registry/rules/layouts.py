@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.registry.codes.imports import CellError
-from services.registry.rules.cells import Bad, Cell, Parser, Value, blank, id_number, id_number_doubt, plain
+from services.registry.rules.cells import Cell, Parser, Value, blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,23 @@ _UNIT = re.compile(r"\([^)]*\)$")
 _LOOKED_AT = 5  # a title or a note above the headings is customary; more is another kind of document
 
 
-def find_headings(layout: Layout, rows: Iterable[Sequence[Cell]], *, keep_other: bool = False) -> Headings:
+def find_headings(
+    layout: Layout,
+    rows: Iterable[Sequence[Cell]],
+    *,
+    keep_other: bool = False,
+    mapping: Mapping[str, str | None] | None = None,
+) -> Headings:
     """
     The row among the first five that names most columns of the layout, in Chinese or English, with or without the unit.
 
+    `mapping` says which field a heading of the sender's own stands for, or `None` for a column to pass over; it comes
+    before what the layout knows.
+
     Raises `UnreadableHeadings` naming every heading that is unknown, missing or there twice.
     """
-    known = _spellings(layout)
+    known: dict[str, str | None] = {**_spellings(layout)}
+    known |= {_heading(heading): field for heading, field in (mapping or {}).items()}
     best: tuple[int, int, Sequence[Cell]] = (0, 0, ())
     for at, row in enumerate(rows):
         if at == _LOOKED_AT:
@@ -86,7 +96,11 @@ def find_headings(layout: Layout, rows: Iterable[Sequence[Cell]], *, keep_other:
         if blank(cell):
             fields.append(None)
             continue
-        field = known.get(_heading(cell))
+        spelled = _heading(cell)
+        field = known.get(spelled)
+        if field is None and spelled in known:
+            fields.append(None)
+            continue
         if field is None:
             if keep_other:
                 other[place] = _shown(cell)
@@ -120,123 +134,3 @@ def _shown(cell: Cell) -> str:
     """A heading as it may be repeated in a problem: short, printable and no personal number."""
     found = "".join(character for character in str(cell).strip() if character.isprintable())[:40]
     return re.sub(r"\d{6,}", "…", found)
-
-
-class Reading(NamedTuple):
-    """What one row says: its values by column of the layout, its bad cells, whether it opens a household."""
-
-    row: int
-    opens: bool
-    values: list[Value]
-    errors: list[tuple[str, CellError]]
-    attributes: dict[str, str] | None
-
-
-class RowReader:
-    """Reads row after row against the headings; remembers households, to hold their rows against each other."""
-
-    def __init__(self, layout: Layout, headings: Headings, *, strict_ids: bool) -> None:
-        self.layout = layout
-        self.headings = headings
-        self.strict_ids = strict_ids
-        self.doubts: dict[str, int] = {}
-        place = {field: at for at, field in enumerate(headings.fields) if field}
-        self._columns = [(column, place.get(column.field)) for column in layout.columns]
-        self._checks = [
-            (check, tuple((field, self._position(field)) for field in check.fields)) for check in layout.checks
-        ]
-        self._key = self._position(layout.household) if layout.household else None
-        self._shared = [at for at, column in enumerate(layout.columns) if column.of_household]
-        self._shared_fields = {column.field for column in layout.columns if column.of_household}
-        self._households: dict[str, int] = {}
-        self._open: tuple[str, list[Value]] | None = None
-
-    def _position(self, field: str) -> int:
-        return next(at for at, column in enumerate(self.layout.columns) if column.field == field)
-
-    def read(self, row: int, cells: Sequence[Cell]) -> Reading:
-        values: list[Value] = []
-        errors: list[tuple[str, CellError]] = []
-        width = len(cells)
-        for column, place in self._columns:
-            cell = cells[place] if place is not None and place < width else None
-            if blank(cell):
-                values.append(None)
-                if column.required:
-                    errors.append((column.field, CellError.REQUIRED))
-                continue
-            try:
-                value = column.parse(cell)
-                if column.parse is id_number:
-                    self._doubt(value)
-            except Bad as bad:
-                errors.append((column.field, bad.error))
-                value = None
-            values.append(value)
-        bad_fields = {field for field, _ in errors}
-        for check, needed in self._checks:
-            given = {field: values[at] for field, at in needed}
-            if not bad_fields.intersection(given) and (found := check.check(given)):
-                errors.append(found)
-        opens = self._opens(values, bad_fields, errors)
-        return Reading(row, opens, values, errors, self._attributes(cells))
-
-    def _doubt(self, number: Value) -> None:
-        doubt = id_number_doubt(str(number))
-        if doubt is not None:
-            if self.strict_ids:
-                raise Bad(doubt)
-            self.doubts[doubt.value] = self.doubts.get(doubt.value, 0) + 1
-
-    def _opens(self, values: list[Value], bad: set[str], errors: list[tuple[str, CellError]]) -> bool:
-        """
-        Whether the row brings its household's columns: the first that fills any of them. Another row repeats them or
-        leaves them empty.
-        """
-        if self._key is None:
-            return True
-        key = values[self._key]
-        shared = [values[at] for at in self._shared]
-        empty = all(value is None for value in shared) and bad.isdisjoint(self._shared_fields)
-        if key is None or empty:
-            return False
-        name = str(key)
-        opened = self._open[1] if self._open and self._open[0] == name else None
-        if opened is None and name not in self._households:
-            self._households[name] = hash(tuple(map(str, shared)))
-            self._open = (name, shared)
-            errors.extend(
-                (field, CellError.REQUIRED)
-                for field in self.layout.groups_required
-                if values[self._position(field)] is None and field not in bad
-            )
-            return True
-        if opened is None:
-            # Rows of one household stand apart in the file; only its fingerprint was kept.
-            if self._households[name] != hash(tuple(map(str, shared))):
-                errors.append((str(self.layout.household), CellError.DISAGREES))
-            return False
-        for at, first in zip(self._shared, opened, strict=True):
-            field = self.layout.columns[at].field
-            if values[at] is not None and values[at] != first and field not in bad:
-                errors.append((field, CellError.DISAGREES))
-        return False
-
-    def _attributes(self, cells: Sequence[Cell]) -> dict[str, str] | None:
-        if not self.headings.other:
-            return None
-        found = {}
-        for place, heading in self.headings.other.items():
-            if place < len(cells) and not blank(cells[place]):
-                try:
-                    found[heading] = plain(cells[place])[:200]
-                except Bad:
-                    continue
-        return found
-
-
-def rows_with_numbers(rows: Iterable[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell]]]:
-    """Every row that is not empty, with the number a spreadsheet shows beside it."""
-    for at, row in enumerate(rows, start=1):
-        if not all(map(blank, row)):
-            yield at, row

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewKind
+from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewDecision, ReviewKind
 from services.registry.schemas.common import example
 
 
@@ -27,6 +27,9 @@ class NewImport(Body):
         description="The day the file describes. Without it what is new holds since the register was opened, "
         "what differs since today.",
     )
+    mapping_id: UUID | None = Field(
+        None, description="A saved column mapping: which headings of this file stand for which fields."
+    )
 
 
 class Import(Answer):
@@ -36,6 +39,8 @@ class Import(Answer):
     validate_only: bool
     strict_ids: bool
     as_of: date | None
+    mapping_id: UUID | None
+    columns: dict[str, str | None] | None = Field(description="What the mapping said when it was used.")
     filename: str
     state: ImportState
     rows_read: int
@@ -78,6 +83,7 @@ class ReviewItem(Answer):
     created_at: datetime
     closed_at: datetime | None
     closed_by: str | None
+    decision: ReviewDecision | None
     closed_reason: str | None
 
 
@@ -85,6 +91,7 @@ class ReviewItemPage(Page[ReviewItem]): ...
 
 
 class Closing(Body):
-    model_config = example(reason="核实为同一人，已从另一户注销")
+    model_config = example(decision="ONE_PERSON", reason="核实为同一人，已从另一户注销")
 
+    decision: ReviewDecision
     reason: str = Field(min_length=1, max_length=500, examples=["核实为同一人，已从另一户注销"])

@@ -5,7 +5,8 @@ check     whether the file may be parsed at all
 read      its rows by a layout: batches of values and bad cells
 mark      the file as a workbook with its bad cells marked; two more file handles bring the errors and take the workbook
 
-Every answer is a line of JSON on standard output, the last one {"end": ...} or {"refused": reason}.
+Every answer is a line of JSON on standard output, the last one {"end": ...} or {"refused": reason}; a line with "parts"
+is followed by as many bytes as these lengths say.
 """
 
 import json
@@ -25,21 +26,25 @@ def main(task: str, options: dict[str, Any]) -> None:
     try:
         if task == "check":
             files.is_workbook(file)
-            say(end=True)
+            say({"end": True})
             return
         # Knowing the layouts takes half a second; whoever only checks does not wait for it.
         from services.registry.tables import tasks
 
-        for line in (tasks.read if task == "read" else tasks.mark)(file, options):
-            say(**line)
+        for line, parts in (tasks.read if task == "read" else tasks.mark)(file, options):
+            say(line, *parts)
     except Refused as refused:
-        say(refused=refused.reason, **refused.more)
+        say({"refused": refused.reason, **refused.more})
     except MemoryError:
-        say(refused="bomb")
+        say({"refused": "bomb"})
 
 
-def say(**line: Any) -> None:
-    sys.stdout.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+def say(line: dict[str, Any], *parts: bytes) -> None:
+    told = line | {"parts": [len(part) for part in parts]} if parts else line
+    out = sys.stdout.buffer
+    out.write(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    out.writelines(parts)
+    out.flush()
 
 
 def _limit() -> None:

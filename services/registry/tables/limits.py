@@ -10,4 +10,5 @@ COLUMNS = 512
 CELLS = 40_000_000
 CELL_CHARACTERS = 32_767  # Excel's own limit
 BATCH = 2_000
-LINE_BYTES = 256 << 20  # of one batch; cells are cut long before
+LINE_BYTES = 4 << 20  # of one line; twice as much may wait to be read
+PARTS_BYTES = 512 << 20  # of one batch; cells are cut long before

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -16,14 +16,16 @@ SHEET_ROWS = 1_048_576
 CELL = 32_000  # of the 32,767 characters a cell may hold
 
 
-def mark(rows: Iterator[Sequence[Cell]], layout: Layout, errors: int, into: int) -> None:
+def mark(
+    rows: Iterator[Sequence[Cell]], layout: Layout, errors: int, into: int, mapping: Mapping[str, str | None] | None
+) -> None:
     """
     Cells are written as text, so nothing a cell says is ever a formula. `errors` is a file handle of JSON lines
     [row, field, code], ordered by row; the workbook goes to the file handle `into`.
     """
     first = list(islice(rows, 6))
     try:
-        headings = find_headings(layout, first, keep_other=True)
+        headings = find_headings(layout, first, keep_other=True, mapping=mapping)
     except UnreadableHeadings:
         headings = Headings(0, [], {})
     place = {field: at for at, field in enumerate(headings.fields) if field}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from services.registry.problems import FileBurst, FileEmpty, FileUnreadable, HeadingsUnknown, OldWorkbook, SheetTooWide
 from services.registry.tables import limits
@@ -27,26 +27,41 @@ async def check(file: BinaryIO) -> None:
         pass
 
 
-async def read(file: BinaryIO, layout: str, **options: Any) -> AsyncIterator[dict[str, Any]]:
-    """
-    Batches {"rows": [[row, opens, values, attributes]], "errors": [[row, field, code]]}, at the end
-    {"end": true, "doubts": {code: count}}. Raises what `check` does, and HeadingsUnknown.
-    """
-    async for line in _lines("read", {"layout": layout, **options}, file):
-        yield line
+class Batch(NamedTuple):
+    """Rows in the words of COPY, see `rules.rows.Batch`: each part has a line for each row."""
+
+    rows: int
+    errors: list[list[Any]]  # [row, field, code]
+    heads: bytes
+    bodies: bytes
+    attributes: bytes
+    sealed: list[bytes]
 
 
-async def mark(file: BinaryIO, layout: str, errors: BinaryIO, into: BinaryIO) -> None:
+async def read(file: BinaryIO, layout: str, **options: Any) -> AsyncIterator[Batch | dict[str, int]]:
+    """Batches, at the end what is odd but was taken: {code: count}. Raises what `check` does, HeadingsUnknown."""
+    async for line, parts in _lines("read", {"layout": layout, **options}, file):
+        if "end" in line:
+            yield line["doubts"]
+        else:
+            errors, heads, bodies, attributes, *sealed = parts
+            yield Batch(line["rows"], json.loads(errors or b"[]"), heads, bodies, attributes, sealed)
+
+
+async def mark(
+    file: BinaryIO, layout: str, errors: BinaryIO, into: BinaryIO, mapping: dict[str, str | None] | None
+) -> None:
     """Write the file as a workbook with its bad cells marked; `errors` holds JSON lines ordered by row."""
     errors.seek(0)
     handles = (errors.fileno(), into.fileno())
-    async for _ in _lines("mark", {"layout": layout, "errors": handles[0], "into": handles[1]}, file, handles):
+    options = {"layout": layout, "errors": handles[0], "into": handles[1], "mapping": mapping}
+    async for _ in _lines("mark", options, file, handles):
         pass
 
 
 async def _lines(
     task: str, options: dict[str, Any], file: BinaryIO, handles: tuple[int, ...] = ()
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
     file.seek(0)
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.registry.tables.child", task, json.dumps(options),
@@ -59,10 +74,14 @@ async def _lines(
         assert child.stdout is not None  # noqa: S101  # asked for above
         while raw := await child.stdout.readline():
             last = json.loads(raw)
+            sizes = last.get("parts", ())
+            if sum(sizes) > limits.PARTS_BYTES:
+                raise FileBurst
+            parts = [await child.stdout.readexactly(size) for size in sizes]
             if "refused" not in last:
-                yield last
+                yield last, parts
         listening = False
-    except ValueError as error:  # a line beyond all bounds, or cut off by the child's end
+    except (ValueError, EOFError) as error:  # a line beyond all bounds, or cut off by the child's end
         raise FileBurst from error
     finally:
         if listening:  # whoever asked has gone away, or the child talks nonsense

@@ -1,30 +1,39 @@
 """Households with members, incomes and accounts. A household is taken whole or not at all."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.registry.queries.imports.staging import Connection, Counts
 from services.registry.rules.statuses import REGISTER_OPENED
 
-# The digest covers all rows of the household in any order: the same rows again change nothing.
+Step = Callable[[], Awaitable[None]]  # raises Cancelled when the work was asked to stop
+
+# The digest covers all rows of the household in any order: the same rows again change nothing. A new household has its
+# id here already, in the order in which it will stand in the table.
 GROUP = """
     CREATE TEMP TABLE stage_household ON COMMIT DROP AS
     SELECT o.row_no, g.household_no, o.division_code, left(o.division_code, 6) AS county_code, g.persons, g.digest,
-           h.id AS household_id, h.id IS NOT NULL AS known,
-           h.id IS NOT NULL AND h.source_hash IS NOT DISTINCT FROM g.digest AS same, false AS bad
+           coalesce(h.id, uuidv7()) AS household_id, h.id IS NOT NULL AS known,
+           h.id IS NOT NULL AND h.source_hash IS NOT DISTINCT FROM g.digest AS same, false AS bad,
+           g.heads, g.unread
     FROM (SELECT household_no, count(*)::smallint AS persons,
-                 sha256(string_agg(row_hash, ''::bytea ORDER BY row_hash)) AS digest
+                 CASE count(*) WHEN 1 THEN sha256(min(row_hash))
+                      ELSE sha256(string_agg(row_hash, ''::bytea ORDER BY row_hash)) END AS digest,
+                 count(*) FILTER (WHERE relation = '02') AS heads, count(*) - count(relation) AS unread
           FROM stage WHERE household_no IS NOT NULL GROUP BY household_no) AS g
-    JOIN stage o ON o.household_no = g.household_no AND o.opens
+    JOIN (SELECT row_no, household_no, division_code FROM stage WHERE opens) AS o ON o.household_no = g.household_no
     LEFT JOIN household h ON h.county_code = left(o.division_code, 6) AND h.household_no = g.household_no
+    ORDER BY o.division_code, g.household_no
 """
 
 CHECKS = (
     """
     INSERT INTO stage_error
     SELECT n.row_no, field, 'REQUIRED'
-    FROM (SELECT min(row_no) AS row_no FROM stage WHERE household_no IS NOT NULL
-          GROUP BY household_no HAVING NOT bool_or(opens)) AS n
+    FROM (SELECT min(row_no) AS row_no FROM stage s WHERE household_no IS NOT NULL AND NOT opens
+          AND NOT EXISTS (SELECT FROM stage_household g WHERE g.household_no = s.household_no)
+          GROUP BY household_no) AS n
     CROSS JOIN unnest(ARRAY['residence', 'status']) AS field
     """,
     """
@@ -37,21 +46,18 @@ CHECKS = (
     INSERT INTO stage_error
     SELECT s.row_no, 'division_code', 'DISAGREES'
     FROM stage s JOIN stage_household g ON g.household_no = s.household_no
-    WHERE s.division_code <> g.division_code
+    WHERE g.persons > 1 AND s.division_code <> g.division_code
     """,
     """
     INSERT INTO stage_error
-    SELECT g.row_no, 'relation', CASE n.heads WHEN 0 THEN 'NO_HEAD' ELSE 'TWO_HEADS' END
-    FROM (SELECT household_no, count(*) FILTER (WHERE relation = '02') AS heads, count(*) - count(relation) AS unread
-          FROM stage WHERE household_no IS NOT NULL GROUP BY household_no) AS n
-    JOIN stage_household g ON g.household_no = n.household_no
-    WHERE n.heads > 1 OR (n.heads = 0 AND n.unread = 0)
+    SELECT row_no, 'relation', CASE heads WHEN 0 THEN 'NO_HEAD' ELSE 'TWO_HEADS' END
+    FROM stage_household WHERE heads > 1 OR (heads = 0 AND unread = 0)
     """,
     """
     INSERT INTO stage_error
     SELECT s.row_no, 'id_number', CASE WHEN twice.households > 1 THEN 'ID_IN_TWO_HOUSEHOLDS' ELSE 'DUPLICATE_ROW' END
     FROM stage s
-    JOIN (SELECT id_number_index, count(DISTINCT household_no) AS households
+    JOIN (SELECT id_number_index, CASE WHEN min(household_no) = max(household_no) THEN 1 ELSE 2 END AS households
           FROM stage WHERE id_number_index IS NOT NULL GROUP BY id_number_index HAVING count(*) > 1) AS twice
       ON twice.id_number_index = s.id_number_index
     """,
@@ -66,11 +72,12 @@ CHECKS = (
     """
     INSERT INTO stage_error
     SELECT g.row_no, found.field, found.code
-    FROM stage_household g JOIN stage s ON s.row_no = g.row_no JOIN household h ON h.id = g.household_id
+    FROM (SELECT * FROM stage_household WHERE known AND NOT same) AS g
+    JOIN stage s ON s.row_no = g.row_no JOIN household h ON h.id = g.household_id
     CROSS JOIN LATERAL (VALUES ('status', 'STATUS_BY_PROCEDURE', s.status <> h.status),
                                ('division_code', 'MOVES_BY_PROCEDURE', s.division_code <> h.division_code))
                AS found (field, code, wrong)
-    WHERE NOT g.same AND found.wrong
+    WHERE found.wrong
     """,
 )
 
@@ -80,15 +87,18 @@ MARK = """
 """
 
 VALID_ROWS = """
-    SELECT coalesce(sum(persons) FILTER (WHERE NOT bad), 0)::int, count(*) FILTER (WHERE NOT bad AND same)::int
+    SELECT coalesce(sum(persons) FILTER (WHERE NOT bad), 0)::int, count(*) FILTER (WHERE NOT bad AND same)::int,
+           count(*) FILTER (WHERE NOT bad AND NOT known)::int,
+           count(*) FILTER (WHERE NOT bad AND known AND NOT same)::int,
+           coalesce(sum(persons) FILTER (WHERE NOT bad AND NOT same), 0)::int
     FROM stage_household
 """
 
 ADD = """
-    INSERT INTO household (county_code, division_code, household_no, residence, poverty_type, status, status_on,
+    INSERT INTO household (id, county_code, division_code, household_no, residence, poverty_type, status, status_on,
         main_cause, other_causes, identified_on, exited_on, phone_enc, phone_index, phone_mask,
         bank_account_enc, bank_account_index, bank_account_mask, farmland_mu, house_grade, source_hash)
-    SELECT g.county_code, g.division_code, g.household_no, s.residence, s.poverty_type, s.status,
+    SELECT g.household_id, g.county_code, g.division_code, g.household_no, s.residence, s.poverty_type, s.status,
         CASE s.status WHEN 'NOT_POOR' THEN %(opened)s::date WHEN 'IDENTIFIED' THEN s.identified_on
             WHEN 'POOR' THEN s.identified_on WHEN 'EXITED' THEN s.exited_on ELSE %(as_of)s::date END,
         s.main_cause, coalesce(s.other_causes, '{}'), s.identified_on, s.exited_on,
@@ -96,20 +106,19 @@ ADD = """
         s.farmland_mu, s.house_grade, g.digest
     FROM stage_household g JOIN stage s ON s.row_no = g.row_no
     WHERE NOT g.bad AND NOT g.known
-    ORDER BY g.division_code, g.household_no
+    ORDER BY g.household_id
     ON CONFLICT DO NOTHING
-"""
-
-FIND_ADDED = """
-    UPDATE stage_household g SET household_id = h.id FROM household h
-    WHERE NOT g.bad AND NOT g.known AND h.county_code = g.county_code AND h.household_no = g.household_no
-      AND h.source_hash = g.digest
 """
 
 # The number is taken by a household that the caller's division does not show.
 HIDDEN = """
     INSERT INTO stage_error
-    SELECT row_no, 'household_no', 'MOVES_BY_PROCEDURE' FROM stage_household WHERE NOT bad AND household_id IS NULL
+    SELECT row_no, 'household_no', 'MOVES_BY_PROCEDURE' FROM stage_household g
+    WHERE NOT bad AND NOT known AND NOT EXISTS (SELECT FROM household h WHERE h.id = g.household_id)
+"""
+FORGET_HIDDEN = """
+    UPDATE stage_household SET bad = true
+    WHERE row_no IN (SELECT row_no FROM stage_error WHERE field = 'household_no' AND code = 'MOVES_BY_PROCEDURE')
 """
 
 # An empty cell leaves what is registered.
@@ -183,9 +192,9 @@ ADD_MEMBERS = f"""
         coalesce(s.health, '{{}}'), s.labour_ability, coalesce(s.medical_insurance, false),
         s.disability_certificate_enc, s.disability_certificate_index, s.disability_certificate_mask
     FROM stage_household g JOIN stage s ON s.household_no = g.household_no
-    WHERE NOT g.bad AND NOT g.same AND g.household_id IS NOT NULL
+    WHERE NOT g.bad AND NOT g.same
       AND (NOT g.known OR NOT EXISTS (SELECT FROM member m WHERE {SAME_MEMBER}))
-    ORDER BY g.division_code, g.household_no, s.row_no
+    ORDER BY g.household_id, s.row_no
     ON CONFLICT DO NOTHING
 """  # noqa: S608  # made of constants
 
@@ -197,7 +206,7 @@ NOT_ADDED = f"""
                SELECT FROM member m WHERE m.household_id = g.household_id AND m.relation = '02'
                   AND m.left_on IS NULL AND m.died_on IS NULL) THEN 'TWO_HEADS' ELSE 'ID_IN_TWO_HOUSEHOLDS' END
     FROM stage_household g JOIN stage s ON s.household_no = g.household_no
-    WHERE NOT g.bad AND NOT g.same AND g.household_id IS NOT NULL
+    WHERE NOT g.bad AND NOT g.same
       AND NOT EXISTS (SELECT FROM member m WHERE {SAME_MEMBER})
 """  # noqa: S608  # made of constants
 
@@ -225,7 +234,7 @@ REVIEW_SAME_PERSON = """
     SELECT g.county_code, g.division_code, 'SAME_PERSON', %(id)s, s.row_no, least(s.household_no, h.household_no),
            greatest(s.household_no, h.household_no), coalesce(s.id_number_index, ''::bytea)
     FROM stage_household g JOIN stage s ON s.household_no = g.household_no
-    JOIN member m ON m.division_code = g.division_code AND m.name = s.name AND m.birth_date = s.birth_date
+    JOIN member m ON m.division_code = s.division_code AND m.name = s.name AND m.birth_date = s.birth_date
                  AND m.left_on IS NULL AND m.died_on IS NULL AND m.household_id <> g.household_id
     JOIN household h ON h.id = m.household_id
     WHERE NOT g.bad AND NOT g.same
@@ -233,31 +242,51 @@ REVIEW_SAME_PERSON = """
 """
 
 
-async def check(conn: Connection) -> tuple[int, int]:
-    """Add what the registry finds wrong to the staged errors; rows that can be taken, households unchanged."""
+class Found(NamedTuple):
+    """Of the households in the file that nothing is wrong with."""
+
+    rows: int
+    unchanged: int
+    new: int
+    to_change: int
+    persons: int  # of those that are new or to change
+
+
+async def check(conn: Connection, step: Step) -> Found:
+    """Add what the registry finds wrong to the staged errors; what is left to take."""
     await conn.execute(GROUP)
     await conn.execute("ANALYZE stage_household")
     for statement in CHECKS:
+        await step()
         await conn.execute(statement)
     await conn.execute(MARK)
+    return await _found(conn)
+
+
+async def _found(conn: Connection) -> Found:
     row = await (await conn.execute(VALID_ROWS)).fetchone()
-    return (row[0], row[1]) if row else (0, 0)
+    return Found(*row) if row else Found(0, 0, 0, 0, 0)
 
 
-async def apply(conn: Connection, as_of: date) -> Counts:
+async def apply(conn: Connection, as_of: date, found: Found, step: Step) -> Counts:
     """Take the good households; what PostgreSQL itself refuses joins the staged errors."""
     added = (await conn.execute(ADD, {"opened": REGISTER_OPENED, "as_of": as_of})).rowcount
-    await conn.execute(FIND_ADDED)
-    await conn.execute(HIDDEN)
-    await conn.execute("ANALYZE stage_household")
-    changed = (await conn.execute(CHANGE)).rowcount
+    if added < found.new:
+        await conn.execute(HIDDEN)
+        await conn.execute(FORGET_HIDDEN)
+        found = await _found(conn)
+    await step()
+    changed = (await conn.execute(CHANGE)).rowcount if found.to_change else 0
     await conn.execute(INCOMES)
-    for heads in (False, True):
-        await conn.execute(CHANGE_MEMBERS, {"heads": heads})
-    await conn.execute(ADD_MEMBERS)
-    await conn.execute(NOT_ADDED)
-    row = await (await conn.execute(VALID_ROWS)).fetchone()
-    return Counts(added, changed, row[1] if row else 0)
+    await step()
+    if found.to_change:
+        for heads in (False, True):
+            await conn.execute(CHANGE_MEMBERS, {"heads": heads})
+    written = (await conn.execute(ADD_MEMBERS)).rowcount
+    await step()
+    if written < found.persons:
+        await conn.execute(NOT_ADDED)
+    return Counts(added, changed, found.unchanged)
 
 
 async def review(conn: Connection, id: Any, taken: bool) -> None:

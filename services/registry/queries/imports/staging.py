@@ -12,8 +12,11 @@ Connection = AsyncConnection[Any]
 # entry a statement with the number of rows instead of each row.
 SETTINGS = """
     SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
-    SET LOCAL work_mem = '64MB'; SET LOCAL fupin.bulk = {}
+    SET LOCAL work_mem = '128MB'; SET LOCAL jit = off; SET LOCAL fupin.bulk = {}
 """
+
+# What was just written has no statistics yet: taken for a handful of rows, it would be joined by loops.
+WHOLE = "SET LOCAL enable_nestloop = off"
 
 STAGE_ERROR = "CREATE TEMP TABLE stage_error (row_no integer, field text, code text) ON COMMIT DROP"
 
@@ -25,23 +28,25 @@ class Counts(NamedTuple):
 
 
 def columns(layout: Layout) -> list[tuple[str, str]]:
-    """Name and type of the staged columns. A personal number is staged sealed, indexed and masked, never as itself."""
-    found = [("row_no", "integer"), ("opens", "boolean"), ("row_hash", "bytea"), ("attributes", "jsonb")]
-    for column in layout.columns:
-        if column.sealed:
-            found += [(f"{column.field}_{suffix}", kind) for suffix, kind in _SEALED]
-            if column.field == "id_number":
-                found.append(("birth_date", "date"))
-        else:
-            found.append((column.field, column.sql))
+    """
+    Name and type of the staged columns, in the order of a line: the row, then what is staged as it is, then personal
+    numbers, sealed, indexed and masked, never as themselves.
+    """
+    found = [("row_no", "integer"), ("opens", "boolean"), ("attributes", "jsonb")]
+    found += [(column.field, column.sql) for column in layout.columns if not column.sealed]
+    found.append(("row_hash", "bytea"))
+    for column in sealed(layout):
+        found += [(f"{column.field}_{suffix}", kind) for suffix, kind in _SEALED]
+        if column.field == "id_number":
+            found.append(("birth_date", "date"))
     return found
 
 
 _SEALED = (("enc", "bytea"), ("index", "bytea"), ("mask", "text"))
 
 
-def sealed(layout: Layout) -> list[tuple[int, Column]]:
-    return [(at, column) for at, column in enumerate(layout.columns) if column.sealed]
+def sealed(layout: Layout) -> list[Column]:
+    return [column for column in layout.columns if column.sealed]
 
 
 async def prepare(conn: Connection, layout: Layout, bulk: str, extra: str = "") -> None:
