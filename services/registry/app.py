@@ -6,6 +6,9 @@ from fupin.app import service
 from services.registry import codes
 from services.registry import jobs as jobs  # its handlers register themselves
 from services.registry.routes import (
+    appraisals,
+    assistance,
+    change_requests,
     comparisons,
     divisions,
     figures,
@@ -15,18 +18,24 @@ from services.registry.routes import (
     imports,
     mappings,
     members,
+    mergers,
     pathways,
+    quality,
     rosters,
     snapshots,
+    villages,
 )
 
 TAGS = [
     {"name": "households", "description": "Households and their status. 户与户状态。"},
     {"name": "members", "description": "Persons and income. 家庭成员与收入。"},
     {"name": "divisions", "description": "County, towns, villages. 行政区划。"},
+    {"name": "change-requests", "description": "Changes decided by two people. 变更申请，提交与审批分离。"},
     {"name": "helpers", "description": "Who helps whom. 四级包保与责任书。"},
     {"name": "pathways", "description": "Ways out of poverty and lines of protection. 脱贫路径与兜底保障线。"},
     {"name": "guarantees", "description": "Two assurances and three guarantees. 两不愁三保障。"},
+    {"name": "assistance", "description": "What households received, from whom, when. 帮扶措施。"},
+    {"name": "quality", "description": "Numbered rules, their findings, scorecards. 数据质量。"},
     {"name": "imports", "description": "Files into the registry, and what they leave to review. 文件导入与待核事项。"},
     {"name": "rosters", "description": "Named, dated lists. 台账。"},
     {"name": "comparisons", "description": "A roster held against newer data. 数据比对。"},
@@ -43,7 +52,9 @@ def create_app() -> FastAPI:
         routers=[
             households.router,
             members.router,
+            mergers.router,
             divisions.router,
+            change_requests.router,
             helpers.router,
             pathways.router,
             guarantees.router,
@@ -53,6 +64,10 @@ def create_app() -> FastAPI:
             comparisons.router,
             snapshots.router,
             figures.router,
+            appraisals.router,
+            assistance.router,
+            quality.router,
+            villages.router,
         ],
         code_lists=[getattr(codes, name) for name in codes.__all__],
         tags=TAGS,

@@ -1,6 +1,7 @@
 """The registry's code lists: every enumerated field, with the words a person reads."""
 
 from services.registry.codes.accesses import AccessKind, ExportFormat
+from services.registry.codes.change_requests import ChangeKind, ChangeState, LineageKind
 from services.registry.codes.divisions import DivisionLevel, HelperLevel, LetterLevel
 from services.registry.codes.households import (
     GuaranteeItem,
@@ -14,6 +15,18 @@ from services.registry.codes.households import (
 from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewDecision, ReviewKind
 from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
 from services.registry.codes.nationalities import Nationality
+from services.registry.codes.procedures import (
+    ExitRequirement,
+    MonitoringKind,
+    NoticeDays,
+    ProcedureKind,
+    ProcedureState,
+    RiskKind,
+    RiskSource,
+    StepDuty,
+    StepKind,
+    StepOutcome,
+)
 from services.registry.codes.quality import FindingState, Severity
 from services.registry.codes.relations import Relation
 from services.registry.codes.rosters import (
@@ -32,10 +45,13 @@ __all__ = [
     "AppraisalMark",
     "AssistanceKind",
     "CellError",
+    "ChangeKind",
+    "ChangeState",
     "ComparisonState",
     "Contradiction",
     "DivisionLevel",
     "Education",
+    "ExitRequirement",
     "ExportFormat",
     "FindingState",
     "FourCategory",
@@ -52,18 +68,28 @@ __all__ = [
     "LabourAbility",
     "LetterGapKind",
     "LetterLevel",
+    "LineageKind",
     "MatchKey",
+    "MonitoringKind",
     "Nationality",
+    "NoticeDays",
     "Outcome",
     "PovertyCause",
     "PovertyType",
+    "ProcedureKind",
+    "ProcedureState",
     "Relation",
     "Residence",
     "ReviewDecision",
     "ReviewKind",
+    "RiskKind",
+    "RiskSource",
     "RosterKind",
     "RosterState",
     "SchoolStage",
     "Severity",
     "Sex",
+    "StepDuty",
+    "StepKind",
+    "StepOutcome",
 ]

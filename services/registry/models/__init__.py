@@ -2,6 +2,7 @@
 
 from services.registry.models.accesses import HouseholdAccess
 from services.registry.models.base import Table
+from services.registry.models.change_requests import ChangeRequest, ChangeRequestStep
 from services.registry.models.comparisons import Comparison, ComparisonMatch, ComparisonResolution, ComparisonRow
 from services.registry.models.divisions import Division, DivisionState
 from services.registry.models.guarantees import GuaranteeCheck
@@ -11,7 +12,15 @@ from services.registry.models.households import Household, HouseholdIncome, Hous
 from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
 from services.registry.models.mappings import ColumnMapping
 from services.registry.models.members import Member
+from services.registry.models.moves import DivisionMerger, HouseholdLineage, HouseholdMove
 from services.registry.models.pathways import HouseholdPathway, MedicalLine, Pathway
+from services.registry.models.procedures import (
+    PovertyLine,
+    Procedure,
+    ProcedureRule,
+    ProcedureStep,
+    ProcedureTransition,
+)
 from services.registry.models.quality import QualityFinding, QualityRun, QualityRunRule
 from services.registry.models.rosters import Roster, RosterRow
 from services.registry.models.snapshots import Snapshot, SnapshotRow
@@ -20,12 +29,15 @@ from services.registry.models.support import Appraisal, Assistance, VillageFact,
 __all__ = [
     "Appraisal",
     "Assistance",
+    "ChangeRequest",
+    "ChangeRequestStep",
     "ColumnMapping",
     "Comparison",
     "ComparisonMatch",
     "ComparisonResolution",
     "ComparisonRow",
     "Division",
+    "DivisionMerger",
     "DivisionState",
     "FileImport",
     "GuaranteeCheck",
@@ -34,6 +46,8 @@ __all__ = [
     "Household",
     "HouseholdAccess",
     "HouseholdIncome",
+    "HouseholdLineage",
+    "HouseholdMove",
     "HouseholdPathway",
     "HouseholdStatusChange",
     "HouseholdVersion",
@@ -41,7 +55,13 @@ __all__ = [
     "MedicalLine",
     "Member",
     "MemberVersion",
+    "MemberVersion",
     "Pathway",
+    "PovertyLine",
+    "Procedure",
+    "ProcedureRule",
+    "ProcedureStep",
+    "ProcedureTransition",
     "QualityFinding",
     "QualityRun",
     "QualityRunRule",

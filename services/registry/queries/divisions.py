@@ -16,7 +16,8 @@ SOURCE = """
     ) s ON (d.valid_from IS NULL OR d.valid_from <= %(as_of)s) AND (d.valid_to IS NULL OR d.valid_to >= %(as_of)s)
 """
 SHOWN = """
-    d.code, d.county_code, d.name, d.level, d.parent_code, d.successor_code, d.leader, d.longitude, d.latitude,
+    d.code, d.county_code, d.name, d.level, d.parent_code, d.successor_code AS succeeded_by, d.leader,
+    d.longitude, d.latitude,
     d.valid_from, d.valid_to, s.state_on, s.poor_village, s.has_tap_water, s.water_system_running,
     s.population, s.labour_force, s.collective_income_fen, d.version
 """

@@ -56,7 +56,6 @@ class DivisionChange(Body):
     longitude: Longitude | None = None
     latitude: Latitude | None = None
     valid_to: date | None = None
-    successor_code: DivisionCode | None = Field(None, description="The division it was merged into.")
     state_on: Annotated[date | None, Kept] = None
     poor_village: Annotated[bool | None, Kept] = None
     has_tap_water: bool | None = None
@@ -72,7 +71,7 @@ class Division(Answer):
     name: str
     level: DivisionLevel
     parent_code: str | None
-    successor_code: str | None
+    succeeded_by: str | None = Field(description="The division it was merged into.")
     leader: str | None
     longitude: float | None
     latitude: float | None
