@@ -1,5 +1,6 @@
 """Ways out of poverty, guarantees, and the policy lists they come from."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -43,9 +44,22 @@ def all_checks() -> Listing:
     return Listing(CHECK, "guarantee_check g", (("g.id", UUID),))
 
 
+async def coverage_by_town(db: AsyncSession, on: date, division: str | None = None) -> dict[str, dict[int, int]]:
+    """Poor households by number of pathways, town by town."""
+    poor = replace(households.Households(on, division=division, poor=True).listing(), source=COUNTED)
+    statement = " ".join(
+        ["SELECT left(h.division_code, 9) || '000', coalesce(c.pathways, 0), count(*)", poor.body,
+         "GROUP BY 1, 2 ORDER BY 1, 2"]
+    )  # fmt: skip
+    found: dict[str, dict[int, int]] = {}
+    for town, pathways, count in await (await (await driver(db)).execute(statement, poor.params)).fetchall():
+        found.setdefault(town, {})[pathways] = count
+    return found
+
+
 async def coverage(db: AsyncSession, on: date) -> dict[int, int]:
     """Poor households by number of pathways."""
-    poor = replace(households.Households(on, poor=True).listing(), source=COUNTED)
-    statement = " ".join(["SELECT coalesce(c.pathways, 0), count(*)", poor.body, "GROUP BY 1"])
-    found = await (await driver(db)).execute(statement, poor.params)
-    return dict(await found.fetchall())
+    total: Counter[int] = Counter()
+    for found in (await coverage_by_town(db, on)).values():
+        total.update(found)
+    return dict(total)

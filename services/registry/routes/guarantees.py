@@ -5,26 +5,30 @@ from fastapi import Query, Response
 from sqlmodel import col
 
 from fupin.app import Router
-from fupin.auth import needs
+from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
 from services.registry import models
 from services.registry.codes import GuaranteeItem, GuaranteeResult
+from services.registry.codes.support import GuaranteeGapKind
 from services.registry.problems import GuaranteeChecked
-from services.registry.queries import households, pathways
+from services.registry.queries import guarantees, households, pathways
 from services.registry.queries.changes import change
 from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, found, listed
+from services.registry.routes.answers import InDivision, On, found, listed
 from services.registry.schemas.pathways import (
     GuaranteeCheck,
     GuaranteeCheckChange,
     GuaranteeCheckPage,
     NewGuaranteeCheck,
 )
+from services.registry.schemas.support import GuaranteeCoveragePage, GuaranteeGapPage
 
 router = Router(tags=["guarantees"])
+
+OfYear = Annotated[int | None, Query(ge=1949, le=2100, description="By default that of the day.")]
 
 
 @router.post(
@@ -93,6 +97,37 @@ async def change_guarantee_check(
     """Check again within the year: the earlier result stays in the audit trail."""
     await change(db, models.GuaranteeCheck, col(models.GuaranteeCheck.id), check_id, version, new.model_dump())
     return await found(db, response, _check(check_id), "g.version")
+
+
+@router.get("/v1/guarantee-gaps", response_model=GuaranteeGapPage, dependencies=[needs("registry:read")])
+async def list_guarantee_gaps(
+    db: Db,
+    page: Paged,
+    response: Response,
+    on: On,
+    division: InDivision,
+    year: OfYear = None,
+    item: GuaranteeItem | None = None,
+    kind: GuaranteeGapKind | None = None,
+) -> Response:
+    """What is not met, and for whom: registered households with the reason, and those not checked at all."""
+    return await listed(db, page, response, guarantees.gaps(year or on.year, on, item, division, kind))
+
+
+@router.get("/v1/guarantee-coverage", response_model=GuaranteeCoveragePage, dependencies=[needs("registry:read")])
+async def list_guarantee_coverage(
+    db: Db,
+    page: Paged,
+    response: Response,
+    who: Who,
+    on: On,
+    division: InDivision,
+    year: OfYear = None,
+    item: GuaranteeItem | None = None,
+) -> Response:
+    """Registered households by town and item: met, not met, not applicable, not checked."""
+    wanted = guarantees.coverage(year or on.year, on, item, division or who.division)
+    return await listed(db, page, response, wanted)
 
 
 def _check(id: UUID) -> Listing:

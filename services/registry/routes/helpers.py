@@ -20,7 +20,7 @@ from services.registry.problems import (
     TwoResponsibleHelpers,
     UnknownHelper,
 )
-from services.registry.queries import helpers, households
+from services.registry.queries import helpers, households, letters
 from services.registry.queries.changes import change
 from services.registry.queries.listing import Listing
 from services.registry.routes.answers import InDivision, On, found, listed
@@ -37,6 +37,7 @@ from services.registry.schemas.helpers import (
     ResponsibilityLetter,
     ResponsibilityLetterPage,
 )
+from services.registry.schemas.support import LetterGapPage
 
 router = Router(tags=["helpers"])
 
@@ -162,9 +163,12 @@ async def change_helper_assignment(
 
 
 @router.get("/v1/helper-gaps", response_model=HelperGapPage, dependencies=[needs("registry:read")])
-async def list_helper_gaps(db: Db, page: Paged, response: Response, on: On) -> Response:
+async def list_helper_gaps(db: Db, page: Paged, response: Response, on: On, division: InDivision) -> Response:
     """Poor households without a responsible cadre on a day, and towns without a city leader."""
-    return await listed(db, page, response, helpers.gaps(on))
+    wanted = helpers.gaps(on)
+    if division is not None:
+        wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
+    return await listed(db, page, response, wanted)
 
 
 @router.post(
@@ -207,6 +211,19 @@ async def list_responsibility_letters(
     if level is not None:
         wanted = wanted.where("l.level = %(level)s", level=str(level))
     return await listed(db, page, response, wanted)
+
+
+@router.get("/v1/responsibility-letter-gaps", response_model=LetterGapPage, dependencies=[needs("registry:read")])
+async def list_responsibility_letter_gaps(
+    db: Db,
+    page: Paged,
+    response: Response,
+    on: On,
+    division: InDivision,
+    year: Annotated[int | None, Query(ge=1949, le=2100, description="By default that of the day.")] = None,
+) -> Response:
+    """Where the chain breaks: towns, villages and responsible cadres of the day without a letter of the year."""
+    return await listed(db, page, response, letters.gaps(year or on.year, on, division))
 
 
 def _assignment(id: UUID) -> Listing:

@@ -1,3 +1,6 @@
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -31,6 +34,7 @@ from services.registry.schemas.pathways import (
     Pathway,
     PathwayCoverage,
     PathwayPage,
+    TownCoverage,
 )
 
 router = Router(tags=["pathways"])
@@ -217,21 +221,32 @@ async def change_household_pathway(
 
 
 @router.get("/v1/pathway-coverage", dependencies=[needs("registry:read")])
-async def get_pathway_coverage(db: Db, on: On) -> PathwayCoverage:
-    """Poor households by number of pathways on a day: 0, 1, 2, 3, 4 and more."""
-    found = coverage.buckets(await pathways.coverage(db, on))
+async def get_pathway_coverage(db: Db, on: On, division: InDivision) -> PathwayCoverage:
+    """Poor households by number of pathways on a day: 0, 1, 2, 3, 4 and more; also town by town."""
+    towns = await pathways.coverage_by_town(db, on, division)
+    total = Counter[int]()
+    for counted in towns.values():
+        total.update(counted)
     return PathwayCoverage(
         on=on,
-        households=sum(found.values()),
-        buckets=[
-            CoverageBucket(
-                pathways=number,
-                households=count,
-                href=households.Households(on, poor=True, pathways=number).href(),
-            )
-            for number, count in found.items()
+        households=total.total(),
+        buckets=_buckets(total, on, division),
+        towns=[
+            TownCoverage(division_code=town, households=sum(counted.values()), buckets=_buckets(counted, on, town))
+            for town, counted in towns.items()
         ],
     )
+
+
+def _buckets(counted: Mapping[int, int], on: date, division: str | None) -> list[CoverageBucket]:
+    return [
+        CoverageBucket(
+            pathways=number,
+            households=count,
+            href=households.Households(on, division=division, poor=True, pathways=number).href(),
+        )
+        for number, count in coverage.buckets(counted).items()
+    ]
 
 
 def _pathway(id: UUID) -> Listing:

@@ -59,10 +59,17 @@ class CoverageBucket(Answer):
     href: str
 
 
+class TownCoverage(Answer):
+    division_code: str
+    households: int
+    buckets: list[CoverageBucket]
+
+
 class PathwayCoverage(Answer):
     on: date
     households: int = Field(description="Poor households on the day; the buckets add up to it.")
     buckets: list[CoverageBucket]
+    towns: list[TownCoverage] = Field(description="The same, for each town with poor households.")
 
 
 class NewGuaranteeCheck(Body):

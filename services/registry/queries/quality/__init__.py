@@ -1,0 +1,15 @@
+"""The numbered catalogue of quality rules, and the findings they leave."""
+
+from services.registry.queries.quality import causes, health, helpers, money, persons, register
+from services.registry.queries.quality.base import Rule
+
+RULES: tuple[Rule, ...] = (
+    *causes.RULES,
+    *persons.RULES,
+    *health.RULES,
+    *money.RULES,
+    *helpers.RULES,
+    *register.RULES,
+)
+
+__all__ = ["RULES", "Rule"]
