@@ -49,8 +49,8 @@ END $$"""
 
 # A row that never changed is its own only version, known since created_at: inserting costs nothing here. The first
 # change keeps what was and what is. Versions are numbered by row (its lock keeps the numbers apart); of those with
-# valid_from <= the day and recorded_at <= the moment, the one with the highest number holds. So a change that holds from
-# a past day writes what it changed into every later version again, and nothing is ever taken back.
+# valid_from up to the day and recorded_at up to the moment, the one with the highest number holds. So a change that
+# holds from a past day writes what it changed into every later version again, and nothing is ever taken back.
 # Where a row leaves a place (division; for a member also the household) a version `gone` stands there.
 KEEP = """
 CREATE FUNCTION registry.keep_{table}() RETURNS trigger
@@ -122,11 +122,17 @@ BEGIN
   RETURN NULL;
 END $$"""
 
-# A status holds from its own day, whenever it is recorded.
+# What has a day of its own holds from that day, whenever it is recorded.
 SINCE = {
-    "household": "CASE WHEN (n.status, n.status_on) IS DISTINCT FROM (o.status, o.status_on)"
-    " THEN n.status_on ELSE v_on END",
-    "member": "v_on",
+    "household": """least(v_on,
+               CASE WHEN n.status <> o.status THEN n.status_on
+                    WHEN n.status_on <> o.status_on THEN least(n.status_on, o.status_on) END,
+               CASE WHEN n.identified_on IS DISTINCT FROM o.identified_on
+                    THEN least(n.identified_on, o.identified_on) END,
+               CASE WHEN n.exited_on IS DISTINCT FROM o.exited_on THEN least(n.exited_on, o.exited_on) END)""",
+    "member": """CASE WHEN n.joined_on IS DISTINCT FROM o.joined_on THEN '-infinity' ELSE least(v_on,
+               CASE WHEN n.left_on IS DISTINCT FROM o.left_on THEN least(n.left_on, o.left_on) END,
+               CASE WHEN n.died_on IS DISTINCT FROM o.died_on THEN least(n.died_on, o.died_on) END) END""",
 }
 PLACES = {"household": ("division_code",), "member": ("division_code", "household_id")}
 

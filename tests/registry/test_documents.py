@@ -57,6 +57,8 @@ def _sample(parameter: dict[str, Any], schemas: dict[str, Any]) -> str | None:
     if parameter["name"] in SAMPLES:
         return SAMPLES[parameter["name"]]
     schema = parameter["schema"]
+    if schema.get("examples"):
+        return str(schema["examples"][0])
     while "anyOf" in schema or "$ref" in schema or schema.get("type") == "array":
         if "$ref" in schema:
             schema = schemas[schema["$ref"].rsplit("/", 1)[1]]

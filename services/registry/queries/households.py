@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from services.registry.codes import (
     PovertyType,
     Residence,
 )
+from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR, REGISTERED
@@ -72,6 +73,22 @@ NAMED = "".join(
 BY_ID = (("h.id", UUID),)
 BY_PLACE = (("h.division_code", str), ("h.household_no", str))
 
+# The same with what was known at a moment: rows from their versions, and of all else what was recorded by then.
+KNOWN_BY = "created_at <= %(known_at)s"
+THEN_SOURCE = SOURCE.replace("household h", f"{HOUSEHOLDS} h", 1).replace(
+    "s.household_id = h.id", "s.household_id = h.id AND s.recorded_at <= %(known_at)s"
+)
+THEN_SHOWN = SHOWN.replace("FROM member m", f"FROM {MEMBERS} m")
+THEN_HAS_HELPER, THEN_PATHWAYS, THEN_NOT_MET = (
+    test.replace("x.household_id = h.id", f"x.household_id = h.id AND x.{KNOWN_BY}")
+    for test in (HAS_HELPER, PATHWAYS, NOT_MET)
+)
+# The index of names knows today's only.
+THEN_CALLED = "strpos(m.name, %(name)s) > 0"
+THEN_NAMED = NAMED.replace("FROM member m", f"FROM {MEMBERS} m").replace(
+    "m.id IN (SELECT members_named(%(name)s))", THEN_CALLED
+)
+
 CHANGE_STATUS = text("""
     UPDATE household SET
         status = CAST(:status AS varchar), status_on = CAST(:on AS date), status_reason = :reason,
@@ -111,10 +128,17 @@ class Households:
     household_no: str | None = None
     house_grade: HouseGrade | None = None
     name: str | None = None
+    known_at: datetime | None = None  # none: as the tables stand
 
     def listing(self) -> Listing:
         """Households registered by the day, with what held on it."""
-        found = Listing(SHOWN, SOURCE, BY_ID, params={"as_of": self.as_of}).where(STATUS + " IS NOT NULL")
+        then = self.known_at is not None
+        found = Listing(
+            THEN_SHOWN if then else SHOWN,
+            THEN_SOURCE if then else SOURCE,
+            BY_ID,
+            params={"as_of": self.as_of} | ({"known_at": self.known_at} if then else {}),
+        ).where(STATUS + " IS NOT NULL")
         if self.division is not None:
             found = found.where("starts_with(h.division_code, %(division)s)", division=division_prefix(self.division))
         if self.status:
@@ -133,14 +157,15 @@ class Households:
                 last_day=date(self.identified_year, 12, 31),
             )
         if self.has_helper is not None:
-            found = found.where(HAS_HELPER + " = %(has_helper)s", has_helper=self.has_helper)
+            test = THEN_HAS_HELPER if then else HAS_HELPER
+            found = found.where(test + " = %(has_helper)s", has_helper=self.has_helper)
         if self.pathways is not None:
             test = " >= %(pathways)s" if self.pathways == MOST else " = %(pathways)s"
-            found = found.where(PATHWAYS + test, pathways=self.pathways)
+            found = found.where((THEN_PATHWAYS if then else PATHWAYS) + test, pathways=self.pathways)
         if self.guarantee_not_met is not None:
-            found = found.where(NOT_MET, guarantee_not_met=str(self.guarantee_not_met))
+            found = found.where(THEN_NOT_MET if then else NOT_MET, guarantee_not_met=str(self.guarantee_not_met))
         if self.name is not None:
-            found = found.where(NAMED, name=self.name)
+            found = found.where(THEN_NAMED if then else NAMED, name=self.name)
         return found
 
     def href(self) -> str:
@@ -148,14 +173,16 @@ class Households:
         given = [
             (name, str(value).lower() if isinstance(value, bool) else str(value))
             for name, value in vars(self).items()
-            if value is not None and name not in ("status", "as_of")
+            if value is not None and name not in ("status", "as_of", "known_at")
         ]
+        if self.known_at not in (None, EVER):
+            given.append(("known_at", str(self.known_at)))
         statuses = [("status", str(status)) for status in self.status]
         return f"/v1/households?{urlencode([*statuses, *given, ('as_of', self.as_of.isoformat())])}"
 
 
-def by_id(id: UUID, as_of: date) -> Listing:
-    return Households(as_of).listing().where("h.id = %(id)s", id=id)
+def by_id(id: UUID, as_of: date, known_at: datetime | None = None) -> Listing:
+    return Households(as_of, known_at=known_at).listing().where("h.id = %(id)s", id=id)
 
 
 def holding(index: bytes, as_of: date) -> Listing:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from fupin.auth import division_prefix
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.queries import households
+from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
@@ -21,6 +22,9 @@ SHOWN = """
     m.joined_on, m.left_on, m.died_on, m.version
 """
 SOURCE = "member m JOIN (" + households.SOURCE + ") ON h.id = m.household_id"
+_HOME = " ".join([MEMBERS, "m JOIN LATERAL (SELECT * FROM", HOUSEHOLDS, "y WHERE y.id = m.household_id) h ON true"])
+THEN_SOURCE = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", _HOME, 1)
+CALLED = "m.id IN (SELECT members_named(%(name)s))"
 BY_ID = (("m.id", UUID),)
 SECRETS = text("""
     SELECT id, name, id_number_enc, birth_date, disability_certificate_enc
@@ -47,16 +51,19 @@ class Members:
     education: Education | None = None
     labour_ability: LabourAbility | None = None
     health: Health | None = None
+    known_at: datetime | None = None  # none: as the tables stand
 
     def listing(self) -> Listing:
         """Who belonged to a household on the day."""
-        found = Listing(SHOWN, SOURCE, BY_ID, params={"as_of": self.as_of}).where(households.LIVING)
+        then = self.known_at is not None
+        params = {"as_of": self.as_of} | ({"known_at": self.known_at} if then else {})
+        found = Listing(SHOWN, THEN_SOURCE if then else SOURCE, BY_ID, params=params).where(households.LIVING)
         if self.division is not None:
             found = found.where("starts_with(m.division_code, %(division)s)", division=division_prefix(self.division))
         if self.household_id is not None:
             found = found.where("m.household_id = %(household_id)s", household_id=self.household_id)
         if self.name is not None:
-            found = found.where("m.id IN (SELECT members_named(%(name)s))", name=self.name)
+            found = found.where(households.THEN_CALLED if then else CALLED, name=self.name)
         for column in ("sex", "relation", "education", "labour_ability"):
             if (value := getattr(self, column)) is not None:
                 found = found.where(f"m.{column} = %({column})s", **{column: str(value)})
@@ -79,8 +86,12 @@ class Members:
             for name in ("division", "household_id", "registered")
             if (value := getattr(self, name)) is not None
         ]
+        if self.known_at not in (None, EVER):
+            given.append(("known_at", str(self.known_at)))
         return f"/v1/members?{urlencode([*given, ('as_of', self.as_of.isoformat())])}"
 
 
-def by_id(id: UUID) -> Listing:
-    return Listing(SHOWN, "member m", BY_ID).where("m.id = %(id)s", id=id)
+def by_id(id: UUID, as_of: date | None = None, known_at: datetime | None = None) -> Listing:
+    params = {"as_of": as_of, "known_at": known_at} if known_at else {}
+    source = f"{MEMBERS} m" if known_at else "member m"
+    return Listing(SHOWN, source, BY_ID, params=params).where("m.id = %(id)s", id=id)

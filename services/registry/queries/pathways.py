@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +27,10 @@ COUNTED = "".join(
 """]
 )  # fmt: skip
 
+THEN_COUNTED = COUNTED.replace(households.SOURCE, households.THEN_SOURCE).replace(
+    households.HELD, f"{households.HELD} AND x.{households.KNOWN_BY}"
+)
+
 
 def entries(table: str, as_of: date | None) -> Listing:
     """The entries of a policy list, those valid on a day where one is given."""
@@ -44,9 +48,12 @@ def all_checks() -> Listing:
     return Listing(CHECK, "guarantee_check g", (("g.id", UUID),))
 
 
-async def coverage_by_town(db: AsyncSession, on: date, division: str | None = None) -> dict[str, dict[int, int]]:
+async def coverage_by_town(
+    db: AsyncSession, on: date, division: str | None = None, known_at: datetime | None = None
+) -> dict[str, dict[int, int]]:
     """Poor households by number of pathways, town by town."""
-    poor = replace(households.Households(on, division=division, poor=True).listing(), source=COUNTED)
+    wanted = households.Households(on, division=division, poor=True, known_at=known_at).listing()
+    poor = replace(wanted, source=THEN_COUNTED if known_at else COUNTED)
     statement = " ".join(
         ["SELECT left(h.division_code, 9) || '000', coalesce(c.pathways, 0), count(*)", poor.body,
          "GROUP BY 1, 2 ORDER BY 1, 2"]
@@ -57,9 +64,9 @@ async def coverage_by_town(db: AsyncSession, on: date, division: str | None = No
     return found
 
 
-async def coverage(db: AsyncSession, on: date) -> dict[int, int]:
+async def coverage(db: AsyncSession, on: date, known_at: datetime | None = None) -> dict[int, int]:
     """Poor households by number of pathways."""
     total: Counter[int] = Counter()
-    for found in (await coverage_by_town(db, on)).values():
+    for found in (await coverage_by_town(db, on, known_at=known_at)).values():
         total.update(found)
     return dict(total)

@@ -1,7 +1,7 @@
 """Rosters: filled from a file or from a comparison, listed, downloaded."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +68,11 @@ EXPORT = """
 
 
 def rosters(
-    kind: RosterKind | None, state: RosterState | None, comparison_id: UUID | None, as_of: date | None
+    kind: RosterKind | None,
+    state: RosterState | None,
+    comparison_id: UUID | None,
+    as_of: date | None,
+    known_at: datetime | None = None,
 ) -> Select[Any]:
     wanted: Select[Any] = select(Roster)
     if kind is not None:
@@ -79,6 +83,8 @@ def rosters(
         wanted = wanted.where(col(Roster.comparison_id) == comparison_id)
     if as_of is not None:
         wanted = wanted.where(col(Roster.as_of) <= as_of)
+    if known_at is not None:
+        wanted = wanted.where(col(Roster.created_at) <= known_at)
     return wanted
 
 

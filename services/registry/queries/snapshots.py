@@ -109,7 +109,10 @@ async def freeze(db: AsyncSession, division: str, on: date) -> tuple[UUID, int, 
 async def statistics(db: AsyncSession, by: Sequence[str], wanted: households.Households) -> list[tuple[Any, ...]]:
     """Households counted by up to two groups; the groups' values come first."""
     listing = wanted.listing()
-    listing = replace(listing, source=listing.source + "".join(JOINED.get(name, "") for name in by))
+    joined = "".join(JOINED.get(name, "") for name in by)
+    if wanted.known_at is not None:
+        joined = joined.replace(households.HELD, f"{households.HELD} AND x.{households.KNOWN_BY}")
+    listing = replace(listing, source=listing.source + joined)
     groups = ", ".join(GROUPS[name] for name in by)
     numbers = ", ".join(str(n + 1) for n in range(len(by)))
     statement = " ".join(["SELECT", groups, ", count(*)", listing.body, "GROUP BY", numbers, "ORDER BY", numbers])

@@ -1,20 +1,21 @@
 """How rows that PostgreSQL wrote as JSON are answered."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import Principal, division_prefix
 from fupin.clock import Today
 from fupin.crypto import Vault
-from fupin.db import driver, transaction
+from fupin.db import Db, driver, transaction
 from fupin.etag import etag
 from fupin.paging import Paging
 from fupin.problems import Invalid, NotFound
-from services.registry.queries import listing
+from services.registry.queries import histories, listing
 from services.registry.queries.listing import Listing
 
 NDJSON = "application/x-ndjson"
@@ -66,6 +67,37 @@ def _as_of(
 
 
 AsOf = Annotated[date, Depends(_as_of)]
+
+
+def _known_at(
+    today: Today,
+    as_of: AsOf,
+    known_at: Annotated[
+        AwareDatetime | None,
+        Query(description="What was known at this moment; by default now.", examples=["2018-06-01T00:00:00+08:00"]),
+    ] = None,
+) -> datetime | None:
+    return known_at or (histories.EVER if as_of < today else None)
+
+
+# None where the tables as they stand answer: today, as known now.
+KnownAt = Annotated[datetime | None, Depends(_known_at)]
+
+
+async def _effective(
+    db: Db,
+    today: Today,
+    effective_on: Annotated[
+        date | None,
+        Query(description="Since when the change holds; by default today. A past day corrects what held since then."),
+    ] = None,
+) -> None:
+    if effective_on is not None and effective_on > today:
+        raise Invalid("effective_on", "must not be in the future", zh="不得晚于今天", where="query")
+    await db.execute(histories.HOLDING_FROM, {"on": (effective_on or today).isoformat()})
+
+
+Effective = Depends(_effective)
 
 
 def _on(today: Today, on: Annotated[date | None, Query(description="The day; by default today.")] = None) -> date:

@@ -1,12 +1,15 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from fupin.app import Router
 from fupin.auth import needs
+from fupin.clock import Today
 from fupin.db import Db
 from fupin.figures import Figure, FigureList, figure
 from services.registry.codes import DivisionLevel, SchoolStage
 from services.registry.queries import housing, listing, pathways
 from services.registry.queries.divisions import Divisions
+from services.registry.queries.histories import EVER
 from services.registry.queries.households import Households
 from services.registry.queries.members import Members
 from services.registry.routes.answers import AsOf
@@ -17,16 +20,16 @@ router = Router(tags=["figures"])
 Counted = tuple[str, str, str, str, listing.Listing, str]
 
 
-def _counted(as_of: date) -> list[Counted]:
+def _counted(as_of: date, known_at: datetime | None) -> list[Counted]:
     """Every figure that is a number of rows: id, unit, labels, the rows, and the address that lists them."""
     day = f"as_of={as_of.isoformat()}"
-    identified = Households(as_of, registered=True, identified_year=as_of.year)
-    helped = Households(as_of, registered=True, identified_year=as_of.year, has_helper=True)
+    identified = Households(as_of, registered=True, identified_year=as_of.year, known_at=known_at)
+    helped = replace(identified, has_helper=True)
     poor_villages = Divisions(as_of, DivisionLevel.VILLAGE, poor_village=True)
     dry = Divisions(as_of, DivisionLevel.VILLAGE, has_tap_water=False)
     idle = Divisions(as_of, DivisionLevel.VILLAGE, has_tap_water=True, water_system_running=False)
     school = (SchoolStage.PRIMARY, SchoolStage.JUNIOR, SchoolStage.SENIOR)
-    students = Members(as_of, school_stage=school, registered=True)
+    students = Members(as_of, school_stage=school, registered=True, known_at=known_at)
     lines = pathways.entries("medical_line", as_of)
     ways = pathways.entries("pathway", as_of)
     return [
@@ -56,9 +59,9 @@ PATHWAYS = (
 )
 
 
-async def _covered(db: Db, as_of: date) -> list[Figure]:
+async def _covered(db: Db, as_of: date, known_at: datetime | None) -> list[Figure]:
     """Poor households, all of them and by number of pathways, in one pass."""
-    found = coverage.buckets(await pathways.coverage(db, as_of))
+    found = coverage.buckets(await pathways.coverage(db, as_of, known_at))
     poor = sum(found.values())
     href = Households(as_of, poor=True).href()
     items = [figure("poor_households", poor, "household", zh="贫困户", en="Poor households", href=href, rows=poor)]
@@ -69,12 +72,13 @@ async def _covered(db: Db, as_of: date) -> list[Figure]:
 
 
 @router.get("/v1/figures", dependencies=[needs("registry:read")])
-async def get_figures(db: Db, as_of: AsOf) -> FigureList:
+async def get_figures(db: Db, as_of: AsOf, today: Today) -> FigureList:
     """What the county briefing says of households and villages, counted from rows as they stood on a day."""
     items: list[Figure] = []
-    for id, unit, zh, en, rows, href in _counted(as_of):
+    known_at = EVER if as_of < today else None  # as the lists that the figures point to
+    for id, unit, zh, en, rows, href in _counted(as_of, known_at):
         value = await listing.count(db, rows)
         items.append(figure(id, value, unit, zh=zh, en=en, href=href, rows=value))
-    items.extend(await _covered(db, as_of))
+    items.extend(await _covered(db, as_of, known_at))
     items.extend(await housing.housing_figures(db, as_of))
     return FigureList(as_of=as_of, items=items)

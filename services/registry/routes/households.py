@@ -30,7 +30,7 @@ from services.registry.queries import households, listing
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, InDivision, NamePart, Sealing, found, listed
+from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing, found, listed
 from services.registry.routes.members import member_row
 from services.registry.rules import statuses
 from services.registry.rules.coverage import MOST
@@ -56,6 +56,7 @@ ID_NUMBER, CERTIFICATE = "registry.member.id_number", "registry.member.disabilit
 
 def _wanted(
     as_of: AsOf,
+    known_at: KnownAt,
     division: InDivision,
     status: Annotated[list[HouseholdStatus] | None, Query(description="One or several.")] = None,
     poor: Annotated[bool | None, Query(description="IDENTIFIED, POOR or RELAPSED on the day.")] = None,
@@ -74,6 +75,7 @@ def _wanted(
     return households.Households(
         as_of, division, status or (), poor, registered, residence, poverty_type, main_cause, identified_year,
         has_helper, pathways, guarantee_not_met, household_no, house_grade, name,
+        known_at,
     )  # fmt: skip
 
 
@@ -125,15 +127,15 @@ async def search_households(search: IdNumberSearch, db: Db, vault: Sealing, toda
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_household(household_id: UUID, db: Db, response: Response, as_of: AsOf) -> Response:
+async def get_household(household_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
     """One household as it stood on a day, personal numbers masked."""
-    return await found(db, response, households.by_id(household_id, as_of), "h.version")
+    return await found(db, response, households.by_id(household_id, as_of, known_at), "h.version")
 
 
 @router.patch(
     "/v1/households/{household_id}",
     response_model=Household,
-    dependencies=[needs("registry:write")],
+    dependencies=[needs("registry:write"), Effective],
     responses=problems(NotFound, Stale, VersionRequired, CausesRepeat),
 )
 async def change_household(

@@ -19,7 +19,7 @@ from services.registry.problems import IncomeRecorded, PersonRegistered, SecondH
 from services.registry.queries import households, incomes, listing, members
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, InDivision, NamePart, Sealing, found, listed
+from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing, found, listed
 from services.registry.rules import idnumbers
 from services.registry.schemas.households import Income, IncomeList, NewIncome
 from services.registry.schemas.members import Member, MemberChange, MemberPage, NewMember
@@ -29,6 +29,7 @@ router = Router(tags=["members"])
 
 def _wanted(
     as_of: AsOf,
+    known_at: KnownAt,
     division: InDivision,
     household_id: UUID | None = None,
     school_stage: Annotated[list[SchoolStage] | None, Query(description="One or several.")] = None,
@@ -42,7 +43,7 @@ def _wanted(
 ) -> members.Members:
     return members.Members(
         as_of, division, household_id, school_stage or (), registered, name, sex, relation, education, labour_ability,
-        health,
+        health, known_at,
     )  # fmt: skip
 
 
@@ -121,10 +122,15 @@ async def create_member(household_id: UUID, new: NewMember, db: Db, vault: Seali
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def list_household_members(household_id: UUID, db: Db, page: Paged, response: Response, as_of: AsOf) -> Response:
+async def list_household_members(
+    household_id: UUID, db: Db, page: Paged, response: Response, as_of: AsOf, known_at: KnownAt
+) -> Response:
     """Who belonged to a household on a day."""
-    await households.known(db, household_id)
-    return await listed(db, page, response, members.Members(as_of, household_id=household_id).listing())
+    if not await listing.count(db, households.by_id(household_id, as_of, known_at)):
+        await households.known(db, household_id)
+    return await listed(
+        db, page, response, members.Members(as_of, household_id=household_id, known_at=known_at).listing()
+    )
 
 
 @router.get("/v1/members", response_model=MemberPage, dependencies=[needs("registry:read")])
@@ -139,15 +145,15 @@ async def list_members(db: Db, page: Paged, response: Response, wanted: WantedMe
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_member(member_id: UUID, db: Db, response: Response) -> Response:
-    """One person, personal numbers masked."""
-    return await found(db, response, members.by_id(member_id), "m.version")
+async def get_member(member_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
+    """One person as recorded on a day, personal numbers masked."""
+    return await found(db, response, members.by_id(member_id, as_of, known_at), "m.version")
 
 
 @router.patch(
     "/v1/members/{member_id}",
     response_model=Member,
-    dependencies=[needs("registry:write")],
+    dependencies=[needs("registry:write"), Effective],
     responses=problems(NotFound, Stale, VersionRequired, SecondHead),
 )
 async def change_member(

@@ -2,7 +2,8 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Query, Request, Response
+from pydantic import AwareDatetime
 from sqlmodel import col
 
 from fupin.app import Router
@@ -68,9 +69,10 @@ async def list_rosters(
     state: RosterState | None = None,
     comparison_id: UUID | None = None,
     as_of: date | None = None,
+    known_at: Annotated[AwareDatetime | None, Query(description="Loaded by this moment.")] = None,
 ) -> dict[str, Any]:
-    """Rosters; `as_of` leaves out later ones."""
-    return await page.of(db, rosters.rosters(kind, state, comparison_id, as_of), key=col(models.Roster.id))
+    """Rosters; `as_of` leaves out later ones, `known_at` those loaded later. The rows of a roster never change."""
+    return await page.of(db, rosters.rosters(kind, state, comparison_id, as_of, known_at), key=col(models.Roster.id))
 
 
 @router.get(

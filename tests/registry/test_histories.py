@@ -1,0 +1,192 @@
+"""What held on a day, and what was known at a moment."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api
+from tests.registry import world
+from tests.registry.world import DAY, OTHER_VILLAGE, VILLAGE
+
+
+@pytest.fixture(autouse=True)
+async def county(registry: Api) -> None:
+    await world.divisions(registry)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+async def read(registry: Api, path: str, **when: str) -> dict[str, Any]:
+    response = await registry.get(path, params=when)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def changed(registry: Api, path: str, version: int, since: str | None = None, **fields: Any) -> dict[str, Any]:
+    params = {"effective_on": since} if since else {}
+    response = await registry.patch(path, version=version, params=params, json=fields)
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+async def moved(registry: Api, household_id: str, village: str, since: str) -> None:
+    await registry.sql(
+        "WITH since AS MATERIALIZED (SELECT set_config('fupin.effective_on', %s, true))"
+        " UPDATE household SET division_code = %s, version = version + 1 FROM since WHERE id = %s",
+        since, village, household_id,
+    )  # fmt: skip
+
+
+async def test_a_change_of_today_leaves_yesterday_as_it_was(registry: Api) -> None:
+    made = await world.household(registry, 1, house_grade="D", farmland_mu="10.00")
+    path = f"/v1/households/{made['id']}"
+    await changed(registry, path, 1, house_grade="B")
+
+    assert (await read(registry, path))["house_grade"] == "B"
+    assert (await read(registry, path, as_of="2100-01-01"))["house_grade"] == "B"
+    assert (await read(registry, path, as_of=DAY))["house_grade"] == "D"
+    listed = await read(registry, "/v1/households", as_of=DAY)
+    assert [row["house_grade"] for row in listed["items"]] == ["D"]
+
+
+async def test_a_late_correction_changes_what_held_and_not_what_was_known(registry: Api) -> None:
+    made = await world.household(registry, 1, house_grade="D", farmland_mu="10.00")
+    path = f"/v1/households/{made['id']}"
+    await changed(registry, path, 1, "2017-06-01", farmland_mu="12.00")
+    before = now()
+    await changed(registry, path, 2, "2017-01-01", house_grade="C")
+    after = now()
+
+    async def held(**when: str) -> tuple[str, float]:
+        found = await read(registry, path, **when)
+        return found["house_grade"], found["farmland_mu"]
+
+    # The correction holds since January and leaves the land, which changed in June, alone.
+    assert [await held(as_of=day) for day in ("2016-12-31", "2017-03-01", "2017-06-01", DAY)] == [
+        ("D", 10.0), ("C", 10.0), ("C", 12.0), ("C", 12.0)
+    ]  # fmt: skip
+    # What was known before it stays what was known.
+    assert [await held(as_of=day, known_at=before) for day in ("2016-12-31", "2017-03-01", "2017-06-01", DAY)] == [
+        ("D", 10.0), ("D", 10.0), ("D", 12.0), ("D", 12.0)
+    ]  # fmt: skip
+    assert await held(as_of="2017-03-01", known_at=after) == ("C", 10.0)
+    assert await held(known_at=before) == ("D", 12.0)
+    # A moment is told with its offset.
+    assert (await registry.get(path, params={"known_at": "2018-01-01T00:00:00"})).status_code == 422
+
+
+async def test_lists_counts_and_statistics_know_what_was_known(registry: Api) -> None:
+    early = now()
+    first = await world.household(registry, 1, main_cause="01")
+    await world.household(registry, 2, main_cause="02")
+    before = now()
+    await changed(registry, f"/v1/households/{first['id']}", 1, "2017-01-01", main_cause="02")
+    await registry.post(f"/v1/households/{first['id']}:change-status",
+                        json={"status": "EXITED", "on": "2017-12-20", "reason": "达标"})  # fmt: skip
+    await world.household(registry, 3, main_cause="02")
+
+    async def counted(**filters: str) -> int:
+        response = await registry.get("/v1/households", params=filters, headers={"Prefer": "count=exact"})
+        found: int = response.json()["total_count"]
+        assert len(response.json()["items"]) == found
+        return found
+
+    assert await counted(as_of=DAY, main_cause="02") == 3
+    assert await counted(as_of=DAY, main_cause="02", known_at=before) == 1
+    assert await counted(as_of=DAY, known_at=early) == 0
+    assert await counted(as_of=DAY, status="EXITED") == 1
+    assert await counted(as_of=DAY, status="EXITED", known_at=before) == 0
+    assert await counted(as_of="2017-06-01", status="POOR") == 3
+    rows = (await read(registry, "/v1/statistics/households", as_of=DAY, known_at=before,
+                       group_by="main_cause,status"))["items"]  # fmt: skip
+    assert [(row["keys"]["main_cause"], row["keys"]["status"], row["households"]) for row in rows] == [
+        ("01", "POOR", 1), ("02", "POOR", 1)
+    ]  # fmt: skip
+
+
+async def test_pages_of_the_past_show_every_household_once(registry: Api) -> None:
+    made = [await world.household(registry, n, house_grade="D") for n in range(5)]
+    for row in made[1::2]:
+        await changed(registry, f"/v1/households/{row['id']}", 1, house_grade="A")
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await read(registry, "/v1/households", as_of=DAY, limit="2", **({"cursor": cursor} if cursor else {}))
+        assert {row["house_grade"] for row in page["items"]} == {"D"}
+        seen += [row["id"] for row in page["items"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert seen == [row["id"] for row in made]
+
+
+async def test_a_person_is_read_as_recorded_then(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    row = await world.made(registry.post(f"/v1/households/{made['id']}/members", json={
+        "name": "王小兰", "sex": "2", "relation": "30", "school_stage": "PRIMARY"}))  # fmt: skip
+    before = now()
+    path = f"/v1/members/{row['id']}"
+    await changed(registry, path, 1, "2018-03-01", school_stage="JUNIOR")
+    await changed(registry, path, 2, left_on="2018-05-01")
+
+    assert (await read(registry, path, as_of="2018-02-28"))["school_stage"] == "PRIMARY"
+    assert (await read(registry, path, as_of="2018-03-01"))["school_stage"] == "JUNIOR"
+    assert (await read(registry, path, known_at=before))["school_stage"] == "PRIMARY"
+    members = f"/v1/households/{made['id']}/members"
+    # That she has left was recorded today; it holds from its own day.
+    assert [len((await read(registry, members, as_of=day))["items"]) for day in ("2018-04-30", "2018-05-01")] == [2, 1]
+    assert len((await read(registry, members, as_of="2018-05-01", known_at=before))["items"]) == 2
+    assert len((await read(registry, members))["items"]) == 1
+    pupils = {"school_stage": "JUNIOR", "as_of": "2018-04-01", "registered": "true"}
+    assert [m["id"] for m in (await read(registry, "/v1/members", **pupils))["items"]] == [row["id"]]
+    assert (await read(registry, "/v1/members", **pupils, known_at=before))["items"] == []
+
+
+async def test_who_moved_is_found_where_they_lived_on_the_day(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    path = f"/v1/households/{made['id']}"
+    await moved(registry, made["id"], OTHER_VILLAGE, "2018-01-01")
+    old, new = registry.as_("town-clerk", "230882101"), registry.as_("town-clerk", "230882102")
+
+    assert (await read(registry, path, as_of="2017-12-31"))["division_code"] == VILLAGE
+    assert (await read(registry, path, as_of="2018-01-01"))["division_code"] == OTHER_VILLAGE
+    assert (await old.get(path, params={"as_of": "2017-12-31"})).status_code == 200
+    assert (await old.get(path, params={"as_of": "2018-01-01"})).status_code == 404
+    assert (await new.get(path, params={"as_of": "2017-12-31"})).status_code == 404
+    assert (await read(new, "/v1/households", as_of="2018-01-01"))["items"][0]["persons"] == 1
+    assert (await read(old, "/v1/households", as_of="2018-01-01"))["items"] == []
+    assert (await read(old, "/v1/households", as_of="2017-01-01"))["items"][0]["persons"] == 1
+    # A correction for the time before the move does not bring the household back.
+    await changed(new, path, 2, "2017-03-01", house_grade="B")
+    assert (await read(old, "/v1/households", as_of="2018-01-01"))["items"] == []
+    assert [row["house_grade"] for row in (await read(old, "/v1/households", as_of="2017-04-01"))["items"]] == ["B"]
+    assert [row["house_grade"] for row in (await read(old, "/v1/households", as_of="2017-02-01"))["items"]] == [None]
+
+
+async def test_versions_hold_no_personal_number_and_are_only_added_to(registry: Api) -> None:
+    made = await world.household(registry, 1, phone="13800138000", bank_account="6210999900001234567")
+    await changed(registry, f"/v1/households/{made['id']}", 1, phone="13900139000")
+    member = (await read(registry, f"/v1/households/{made['id']}/members"))["items"][0]
+    await changed(registry, f"/v1/members/{member['id']}", 1, name="王改名")
+    kept = str(await registry.admin_sql("SELECT image FROM registry.household_version"))
+    kept += str(await registry.admin_sql("SELECT image FROM registry.member_version"))
+    for number in ("13800138000", "13900139000", "6210999900001234567", world.id_number(1)):
+        assert number not in kept
+    assert await registry.sql("SELECT count(*) FROM household_version", division="230882102") == [(0,)]
+    for statement in ("DELETE FROM household_version", "INSERT INTO recorded_change (kind) VALUES ('x')"):
+        with pytest.raises(Exception, match="permission denied"):
+            await registry.sql(statement)
+    with pytest.raises(Exception, match="only added to"):
+        await registry.admin_sql("UPDATE registry.household_version SET valid_from = '2000-01-01'")
+
+
+async def test_nothing_holds_from_a_day_to_come(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    response = await registry.patch(
+        f"/v1/households/{made['id']}", version=1, params={"effective_on": "2100-01-01"}, json={"house_grade": "B"}
+    )
+    assert response.status_code == 422
