@@ -11,6 +11,7 @@ from services.registry.routes import (
     change_requests,
     comparisons,
     divisions,
+    exports,
     figures,
     guarantees,
     helpers,
@@ -44,6 +45,7 @@ TAGS = [
     {"name": "rosters", "description": "Named, dated lists. 台账。"},
     {"name": "comparisons", "description": "A roster held against newer data. 数据比对。"},
     {"name": "snapshots", "description": "Frozen households, frames, counts. 快照、抽样框与统计。"},
+    {"name": "exports", "description": "Any list as a file. 导出。"},
     {"name": "figures", "description": "What the briefing counts. 汇报数字。"},
 ]
 
@@ -54,6 +56,7 @@ def create_app() -> FastAPI:
         title="fupin registry",
         description="The household registry: who the households are, what they need, who helps them. 建档立卡。",
         routers=[
+            exports.router,  # before the lists: `export` is not an id
             households.router,
             members.router,
             mergers.router,
