@@ -24,6 +24,7 @@ from services.registry.codes import (
 )
 from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
 from services.registry.queries.listing import Listing, words
+from services.registry.queries.moves import MERGED_INTO
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR, REGISTERED
 
@@ -52,7 +53,8 @@ SHOWN = "".join(
         AS head_name,
     (SELECT count(*) FROM member m WHERE m.household_id = h.id AND """, LIVING, """) AS persons,
     h.phone_mask AS phone, h.bank_account_mask AS bank_account,
-    h.farmland_mu, h.irrigated_mu, h.forest_mu, h.grassland_mu, h.house_grade, h.version
+    h.farmland_mu, h.irrigated_mu, h.forest_mu, h.grassland_mu, h.house_grade, """, MERGED_INTO, """ AS merged_into,
+    h.version
 """]
 )  # fmt: skip
 

@@ -116,6 +116,7 @@ class Household(Answer):
     forest_mu: float | None
     grassland_mu: float | None
     house_grade: HouseGrade | None
+    merged_into: UUID | None = Field(description="The household its members now belong to, where it was merged.")
     version: int
 
 
