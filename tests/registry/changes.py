@@ -30,7 +30,9 @@ async def step(api: Api, id: str, verb: str, **body: Any) -> httpx.Response:
     return await api.post(f"/v1/change-requests/{id}:{verb}", json=body)
 
 
-async def approved(registry: Api, submitter: Api, kind: str, *, receiver: str = TOWN, **proposal: Any) -> dict[str, Any]:
+async def approved(
+    registry: Api, submitter: Api, kind: str, *, receiver: str = TOWN, **proposal: Any
+) -> dict[str, Any]:
     """A request that went all the way."""
     request = await submitted(submitter, kind, **proposal)
     for api, verb in ((clerk(registry, receiver), "review"), (officer(registry), "approve")):
@@ -48,5 +50,3 @@ async def members(registry: Api, household_id: str, **params: Any) -> dict[str, 
 
 def code(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.json()["code"]
-
-
