@@ -6,6 +6,7 @@ from fupin.app import service
 from services.registry import codes
 from services.registry import jobs as jobs  # its handlers register themselves
 from services.registry.routes import (
+    accesses,
     appraisals,
     assistance,
     change_requests,
@@ -56,6 +57,7 @@ def create_app() -> FastAPI:
         title="fupin registry",
         description="The household registry: who the households are, what they need, who helps them. 建档立卡。",
         routers=[
+            accesses.router,
             exports.router,  # before the lists: `export` is not an id
             households.router,
             members.router,

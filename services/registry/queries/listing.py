@@ -107,27 +107,37 @@ async def estimate(db: AsyncSession, listing: Listing) -> int:
     return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
 
 
+class Tally:
+    """How many rows have been handed over so far."""
+
+    rows = 0
+
+
 async def stream(connection: psycopg.AsyncConnection[Any], listing: Listing) -> AsyncIterator[bytes]:
     """The rows as NDJSON, in blocks of about 64 KB, without holding more than a block."""
-    # JSON text holds no control characters, so with these as quote and delimiter CSV is the text itself.
-    statement = " ".join(
-        ["COPY (SELECT (SELECT row_to_json(r)::text FROM (SELECT", listing.shown, ") r)", listing.body, "ORDER BY",
-         listing.order, ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"]
-    )  # fmt: skip
-    async for block in copied(connection, statement, listing.params):
+    async for block in copied(connection, lines(listing), listing.params, Tally()):
         yield block
 
 
+def lines(listing: Listing) -> str:
+    """The COPY that writes each row as a line of JSON."""
+    # JSON text holds no control characters, so with these as quote and delimiter CSV is the text itself.
+    return " ".join(
+        ["COPY (SELECT (SELECT row_to_json(r)::text FROM (SELECT", listing.shown, ") r)", listing.body, "ORDER BY",
+         listing.order, ") TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')"]
+    )  # fmt: skip
+
+
 async def copied(
-    connection: psycopg.AsyncConnection[Any], statement: str, params: Mapping[str, Any]
+    connection: psycopg.AsyncConnection[Any], statement: str, params: Mapping[str, Any], tally: Tally
 ) -> AsyncIterator[bytes]:
     """What a COPY TO STDOUT gives, in blocks of about 64 KB."""
     async with connection.cursor().copy(statement, params) as copy:
-        while block := await connection.wait(_gathered(copy)):
+        while block := await connection.wait(_gathered(copy, tally)):
             yield block
 
 
-def _gathered(copy: psycopg.AsyncCopy) -> PQGen[bytes]:
+def _gathered(copy: psycopg.AsyncCopy, tally: Tally) -> PQGen[bytes]:
     """
     The next rows of a COPY as one block.
 
@@ -139,6 +149,7 @@ def _gathered(copy: psycopg.AsyncCopy) -> PQGen[bytes]:
     while size < BLOCK and (row := (yield from copy._read_gen())):
         held.append(bytes(row))
         size += len(row)
+    tally.rows += len(held)
     return b"".join(held)
 
 

@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from sqlmodel import col
 
 from fupin.app import Router
@@ -53,24 +53,28 @@ async def create_guarantee_check(household_id: UUID, new: NewGuaranteeCheck, db:
     return await found(db, response, _check(UUID(str(row.id))), "g.version", made=made)
 
 
-@router.get("/v1/guarantees", response_model=GuaranteeCheckPage, dependencies=[needs("registry:read")])
-async def list_guarantee_checks(
-    db: Db,
-    page: Paged,
-    response: Response,
+def _checks(
     division: InDivision,
     household_id: UUID | None = None,
     year: Annotated[int | None, Query(ge=1949, le=2100)] = None,
     item: GuaranteeItem | None = None,
     result: GuaranteeResult | None = None,
-) -> Response:
-    """两不愁三保障: what was checked, for whom, with which result."""
+) -> Listing:
     wanted = pathways.all_checks()
     if division is not None:
         wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
     for name, value in (("household_id", household_id), ("year", year), ("item", item), ("result", result)):
         if value is not None:
             wanted = wanted.where(f"g.{name} = %({name})s", **{name: value if isinstance(value, int) else str(value)})
+    return wanted
+
+
+WantedChecks = Annotated[Listing, Depends(_checks)]
+
+
+@router.get("/v1/guarantees", response_model=GuaranteeCheckPage, dependencies=[needs("registry:read")])
+async def list_guarantee_checks(db: Db, page: Paged, response: Response, wanted: WantedChecks) -> Response:
+    """两不愁三保障: what was checked, for whom, with which result."""
     return await listed(db, page, response, wanted)
 
 

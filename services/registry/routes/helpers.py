@@ -1,7 +1,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from sqlmodel import col
 
 from fupin.app import Router
@@ -106,19 +106,14 @@ async def create_helper_assignment(new: NewHelperAssignment, db: Db, response: R
     return await found(db, response, _assignment(UUID(str(row.id))), "a.version", made=made)
 
 
-@router.get("/v1/helper-assignments", response_model=HelperAssignmentPage, dependencies=[needs("registry:read")])
-async def list_helper_assignments(
-    db: Db,
-    page: Paged,
-    response: Response,
+def _assignments(
     on: On,
     division: InDivision,
     household_id: UUID | None = None,
     helper_id: UUID | None = None,
     level: HelperLevel | None = None,
     responsible: bool | None = None,
-) -> Response:
-    """Who helps whom on a day."""
+) -> Listing:
     wanted = helpers.all_assignments().where("a.from_on <= %(on)s AND (a.to_on IS NULL OR a.to_on >= %(on)s)", on=on)
     if division is not None:
         wanted = wanted.where("starts_with(a.division_code, %(division)s)", division=division)
@@ -130,6 +125,15 @@ async def list_helper_assignments(
         wanted = wanted.where("a.level = %(level)s", level=str(level))
     if responsible is not None:
         wanted = wanted.where("a.responsible = %(responsible)s", responsible=responsible)
+    return wanted
+
+
+WantedAssignments = Annotated[Listing, Depends(_assignments)]
+
+
+@router.get("/v1/helper-assignments", response_model=HelperAssignmentPage, dependencies=[needs("registry:read")])
+async def list_helper_assignments(db: Db, page: Paged, response: Response, wanted: WantedAssignments) -> Response:
+    """Who helps whom on a day."""
     return await listed(db, page, response, wanted)
 
 

@@ -167,17 +167,12 @@ async def list_pathways_of_household(household_id: UUID, db: Db, page: Paged, re
     return await listed(db, page, response, pathways.all_pathways().where("x.household_id = %(id)s", id=household_id))
 
 
-@router.get("/v1/household-pathways", response_model=HouseholdPathwayPage, dependencies=[needs("registry:read")])
-async def list_household_pathways(
-    db: Db,
-    page: Paged,
-    response: Response,
+def _pathways_on(
     on: On,
     division: InDivision,
     pathway: Annotated[str | None, Query(max_length=32)] = None,
     project_id: UUID | None = None,
-) -> Response:
-    """Which households are on which pathway on a day."""
+) -> Listing:
     wanted = pathways.all_pathways().where("x.from_on <= %(on)s AND (x.to_on IS NULL OR x.to_on >= %(on)s)", on=on)
     if division is not None:
         wanted = wanted.where("starts_with(x.division_code, %(division)s)", division=division)
@@ -185,6 +180,15 @@ async def list_household_pathways(
         wanted = wanted.where("x.pathway = %(pathway)s", pathway=pathway)
     if project_id is not None:
         wanted = wanted.where("x.project_id = %(project_id)s", project_id=project_id)
+    return wanted
+
+
+WantedPathways = Annotated[Listing, Depends(_pathways_on)]
+
+
+@router.get("/v1/household-pathways", response_model=HouseholdPathwayPage, dependencies=[needs("registry:read")])
+async def list_household_pathways(db: Db, page: Paged, response: Response, wanted: WantedPathways) -> Response:
+    """Which households are on which pathway on a day."""
     return await listed(db, page, response, wanted)
 
 

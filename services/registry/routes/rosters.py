@@ -2,7 +2,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Query, Request, Response
+from fastapi import Depends, Form, Query, Request, Response
 from pydantic import AwareDatetime
 from sqlmodel import col
 
@@ -17,6 +17,7 @@ from services.registry.codes import Residence
 from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
 from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
 from services.registry.queries import rosters
+from services.registry.queries.listing import Listing
 from services.registry.routes.answers import InDivision, Sealing, listed
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
 from services.registry.routes.imports import REFUSALS, WORKBOOK
@@ -100,25 +101,29 @@ async def get_roster(roster_id: UUID, db: Db) -> models.Roster:
     return await _found(db, roster_id)
 
 
+async def _rows(
+    roster_id: UUID,
+    db: Db,
+    division: InDivision,
+    residence: Residence | None = None,
+    category: FourCategory | None = None,
+    outcome: Outcome | None = None,
+) -> Listing:
+    await _found(db, roster_id)
+    return rosters.rows(roster_id, division, residence=residence, category=category, outcome=outcome)
+
+
+WantedRows = Annotated[Listing, Depends(_rows)]
+
+
 @router.get(
     "/v1/rosters/{roster_id}/rows",
     response_model=RosterRowPage,
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def list_roster_rows(
-    roster_id: UUID,
-    db: Db,
-    page: Paged,
-    response: Response,
-    division: InDivision,
-    residence: Residence | None = None,
-    category: FourCategory | None = None,
-    outcome: Outcome | None = None,
-) -> Response:
+async def list_roster_rows(db: Db, page: Paged, response: Response, wanted: WantedRows) -> Response:
     """The rows, in the order of the file; ID numbers masked."""
-    await _found(db, roster_id)
-    wanted = rosters.rows(roster_id, division, residence=residence, category=category, outcome=outcome)
     return await listed(db, page, response, wanted)
 
 

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import IO, Any
 
 import xlsxwriter
@@ -30,7 +31,7 @@ async def workbook(headings: Sequence[str], rows: AsyncIterable[Sequence[Any]]) 
                     continue
                 if isinstance(value, bool):
                     sheet.write_string(number, column, "是" if value else "否")
-                elif isinstance(value, int | float):
+                elif isinstance(value, int | float | Decimal):
                     sheet.write_number(number, column, value)
                 elif isinstance(value, date):
                     sheet.write_datetime(number, column, value, day)
