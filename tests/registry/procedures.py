@@ -9,7 +9,7 @@ from tests.conftest import Api
 from tests.registry import world
 from tests.registry.world import VILLAGE
 
-VOTES = {"voters": 45, "attended": 30, "votes_for": 28, "votes_against": 2}
+VOTES: dict[str, Any] = {"voters": 45, "attended": 30, "votes_for": 28, "votes_against": 2}
 
 
 def on_day(registry: Api, day: str) -> None:

@@ -1,5 +1,7 @@
 """识别: a household becomes poor in the register only by every step, in order, each by the right person."""
 
+from typing import Any
+
 import pytest
 
 from services.registry.schemas.procedures import Procedure, ProcedureStepPage
@@ -17,7 +19,7 @@ TO_APPROVAL = (
     ("TOWN_REVIEW", "2018-05-03", {}),
     ("SECOND_NOTICE", "2018-05-04", {}),
 )
-NEVER_POOR = {"status": "NOT_POOR", "identified_on": None, "poverty_type": None}
+NEVER_POOR: dict[str, Any] = {"status": "NOT_POOR", "identified_on": None, "poverty_type": None}
 
 
 @pytest.fixture(autouse=True)

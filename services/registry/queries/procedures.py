@@ -10,6 +10,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.problems import NotFound
+from services.registry import models
 from services.registry.codes import (
     GuaranteeItem,
     GuaranteeResult,
@@ -18,7 +20,10 @@ from services.registry.codes import (
     ProcedureState,
     StepKind,
 )
+from services.registry.problems.procedures import StepOutOfOrder
 from services.registry.queries.listing import Listing
+from services.registry.rules import procedures as terms
+from services.registry.schemas.procedures import NewProcedureStep
 
 # Where a procedure stood on a day is what its last step till then left: objections leave it where it was.
 SOURCE = """
@@ -198,3 +203,58 @@ async def statistics(
     """Procedures by kind, town and the state they had on the day."""
     params = {"on": on, "division": division, "kind": None if kind is None else str(kind)}
     return await (await (await driver(db)).execute(STATISTICS, params)).fetchall()
+
+
+async def proofs(
+    db: AsyncSession, now: models.Procedure, confirmed_by: str | None, confirmed_on: date | None
+) -> tuple[list[terms.Proof], dict[str, int | None]]:
+    """What the register says of everything an exit takes, and the income and line that it was held against."""
+    of = {"household_id": now.household_id, "year": now.year}
+    facts = (await db.execute(FACTS, of)).one()
+    checks = await guarantees(db, now.household_id, now.year)
+    found = terms.proofs(now.year, facts.per_head_fen, facts.line_fen, checks, confirmed_by, confirmed_on)
+    return found, {"per_head_fen": facts.per_head_fen, "line_fen": facts.line_fen}
+
+
+async def record(
+    db: AsyncSession,
+    id: UUID,
+    kind: ProcedureKind,
+    new: NewProcedureStep,
+    base: date,
+    *,
+    until_on: date | None = None,
+    per_head_fen: int | None = None,
+    line_fen: int | None = None,
+) -> None:
+    """Write the step; the next one's term runs from `base`."""
+    following, days = await usual(db, kind, new.step)
+    row = {
+        **new.model_dump(exclude={"on", "until"}),
+        "step": new.step.value,
+        "outcome": new.outcome.value,
+        "procedure_id": id,
+        "happened_on": new.on,
+        "until_on": until_on,
+        "per_head_fen": per_head_fen,
+        "line_fen": line_fen,
+        "next_step": following,
+        "next_due_on": terms.due(base, days),
+    }
+    await db.execute(RECORD, row)
+
+
+async def one(db: AsyncSession, id: UUID) -> models.Procedure:
+    """The procedure as it is now. Raises NotFound."""
+    row = await db.get(models.Procedure, id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def rule(db: AsyncSession, kind: ProcedureKind, step: StepKind) -> models.ProcedureRule:
+    """What the step takes. Raises StepOutOfOrder for a step that is none of this kind of procedure."""
+    row = await db.get(models.ProcedureRule, (kind, step))
+    if row is None:
+        raise StepOutOfOrder(last_step=None, possible=[])
+    return row
