@@ -223,7 +223,6 @@ async def _move_members(
         member.household_id = UUID(str(into.id))
         member.division_code = into.division_code
         member.relation = relations[UUID(str(member.id))]
-        member.joined_on = on
         member.version += 1
     await db.flush()
 
