@@ -1,10 +1,7 @@
-"""Working with a running fupin: `token`, `briefing`, `import`, `psql`, `verify-audit`."""
+"""Working with a running fupin: `token`, `briefing`, `psql`, `verify-audit`."""
 
-import time
-from pathlib import Path
 from typing import Annotated
 
-import httpx
 import psycopg
 import typer
 from sqlalchemy import make_url
@@ -36,33 +33,6 @@ def briefing(
 ) -> None:
     """Print the county briefing: every figure counted from rows."""
     out.print(screen.briefing(screen.settings(), as_of))
-
-
-@commands.command(name="import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="XLSX or CSV.", exists=True, dir_okay=False)],
-    kind: Annotated[str, typer.Option(help="DIVISIONS, HOUSEHOLDS, PATHWAYS, HELPERS or GUARANTEES.")],
-    valid_rows: Annotated[bool, typer.Option("--valid-rows", help="Take the good rows and report the others.")] = False,
-    validate_only: Annotated[bool, typer.Option("--validate-only", help="Check, change nothing.")] = False,
-) -> None:
-    """Import a file into the registry, as its POST /v1/imports does."""
-    mode = "valid_rows" if valid_rows else "all_or_nothing"
-    form = {"kind": kind, "mode": mode, "validate_only": str(validate_only).lower()}
-    with screen.client(screen.settings(), "registry") as registry:
-        try:
-            with file.open("rb") as content:
-                started = registry.post("/v1/imports", data=form, files={"file": (file.name, content)})
-            found = screen.answer(started)
-            where = started.headers["Location"]
-            while found["state"] in ("QUEUED", "RUNNING"):
-                time.sleep(0.5)
-                found = screen.answer(registry.get(where))
-                screen.tell(f"{found['phase']} {found['done']}/{found['total'] or '?'}")
-        except httpx.TransportError:
-            raise Trouble("The registry does not answer.", "Start it with `fupin up`.") from None
-    out.print_json(data=found["result"] or found["problem"])
-    if found["state"] != "SUCCEEDED":
-        raise typer.Exit(1)
 
 
 @commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -25,9 +25,9 @@ async def run(progress: Progress, runtime: Any, _: dict[str, Any]) -> dict[str, 
                 await comparisons.pair(conn, comparison.base_roster_id, comparison.newer_roster_id)
                 for number, roster in enumerate(comparison.match_roster_ids):
                     await progress.step("matching", number, len(comparison.match_roster_ids))
-                    await comparisons.match(conn, id, roster)
+                    await comparisons.match(conn, id, comparison.base_roster_id, roster)
                 await progress.step("classifying")
-                rows = await comparisons.classify(conn, id)
+                rows = await comparisons.classify(conn, id, comparison.base_roster_id)
                 await db.execute(comparisons.OPEN, {"id": id})
                 await progress.step("done", rows, rows)
         except Problem as problem:

@@ -17,6 +17,7 @@ from services.registry.problems import (
     FileBurst,
     FileEmpty,
     FileUnreadable,
+    HeadingsUnknown,
     NotYourFile,
     OldWorkbook,
     ReviewClosed,
@@ -38,6 +39,7 @@ from services.registry.schemas.imports import (
     ReviewItem,
     ReviewItemPage,
 )
+from services.registry.tables import reading
 from services.registry.tables.exports import XLSX
 
 router = Router(tags=["imports"])
@@ -50,7 +52,7 @@ REFUSALS = problems(FileBurst, FileEmpty, FileUnreadable, OldWorkbook, SheetTooW
     "/v1/imports",
     status_code=202,
     dependencies=[needs("registry:write"), OneFile],
-    responses=REFUSALS | problems(UnknownMapping),
+    responses=REFUSALS | problems(UnknownMapping, HeadingsUnknown),
 )
 async def create_import(
     new: Annotated[NewImport, Form(media_type="multipart/form-data")],
@@ -66,11 +68,12 @@ async def create_import(
     The same file again changes nothing. Empty cells leave what is registered.
     """
     mapping = await mappings.found(db, new.mapping_id) if new.mapping_id else None
-    if new.mapping_id and (mapping is None or mapping.kind is not new.kind):
+    if new.mapping_id and (mapping is None or new.kind not in (None, mapping.kind)):
         raise UnknownMapping
+    kind = new.kind or (mapping.kind if mapping else ImportKind[await reading.guess(new.file.file)])
     columns = mapping.columns if mapping else None
     id, filename = await receive(db, vault, who, new.file, "import", {"today": today.isoformat()})
-    asked = new.model_dump(exclude={"file"})
+    asked = new.model_dump(exclude={"file"}) | {"kind": kind}
     division_code = who.division.ljust(12, "0")
     db.add(
         models.FileImport(

@@ -116,6 +116,19 @@ def find_headings(
     return Headings(at, fields, other)
 
 
+def guess(layouts: Iterable[Layout], rows: Sequence[Sequence[Cell]]) -> Layout | None:
+    """Whose headings these are: of the layouts whose required columns are all there the one that names most of them."""
+    best: tuple[int, Layout | None] = (0, None)
+    for layout in layouts:
+        try:
+            named = sum(1 for field in find_headings(layout, rows, keep_other=True).fields if field)
+        except UnreadableHeadings:
+            continue
+        if named > best[0]:
+            best = (named, layout)
+    return best[1]
+
+
 def _spellings(layout: Layout) -> dict[str, str]:
     known: dict[str, str] = {}
     for column in layout.columns:

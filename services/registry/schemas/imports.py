@@ -14,7 +14,7 @@ class NewImport(Body):
     """A file (XLSX, or CSV in UTF-8, UTF-16 or GB18030) with headings in Chinese or English."""
 
     file: UploadFile
-    kind: ImportKind
+    kind: ImportKind | None = Field(None, description="Without it the headings (or the mapping) say which.")
     mode: ImportMode = ImportMode.ALL_OR_NOTHING
     validate_only: bool = Field(False, description="Check every cell and change nothing.")
     strict_ids: bool = Field(

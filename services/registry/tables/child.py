@@ -2,6 +2,7 @@
 The child process: `python -m services.registry.tables.child TASK OPTIONS < file`.
 
 check     whether the file may be parsed at all
+guess     the kind of import that its headings speak of
 read      its rows by a layout: batches of values and bad cells
 mark      the file as a workbook with its bad cells marked; two more file handles bring the errors and take the workbook
 
@@ -31,7 +32,7 @@ def main(task: str, options: dict[str, Any]) -> None:
         # Knowing the layouts takes half a second; whoever only checks does not wait for it.
         from services.registry.tables import tasks
 
-        for line, parts in (tasks.read if task == "read" else tasks.mark)(file, options):
+        for line, parts in {"read": tasks.read, "guess": tasks.guess, "mark": tasks.mark}[task](file, options):
             say(line, *parts)
     except Refused as refused:
         say({"refused": refused.reason, **refused.more})

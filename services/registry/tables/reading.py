@@ -27,6 +27,14 @@ async def check(file: BinaryIO) -> None:
         pass
 
 
+async def guess(file: BinaryIO) -> str:
+    """The kind of import that the headings speak of. Raises what `check` does, and HeadingsUnknown."""
+    kind = ""
+    async for line, _ in _lines("guess", {}, file):
+        kind = line["kind"]
+    return kind
+
+
 class Batch(NamedTuple):
     """Rows in the words of COPY, see `rules.rows.Batch`: each part has a line for each row."""
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
-from services.registry.rules.kinds import LAYOUTS
+from services.registry.rules import layouts as headings_of
+from services.registry.rules.kinds import LAYOUTS, ROSTER
 from services.registry.rules.layouts import UnreadableHeadings, find_headings
 from services.registry.rules.rows import RowReader, rows_with_numbers
 from services.registry.tables import files, limits, marking
@@ -43,6 +44,15 @@ def read(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     if not count:
         raise Refused("empty")
     yield {"end": True, "doubts": reader.doubts}, []
+
+
+def guess(file: BinaryIO, _: dict[str, Any]) -> Iterator[Said]:
+    """The kind of import that the headings speak of. Raises Refused."""
+    kinds = [layout for layout in LAYOUTS.values() if layout is not ROSTER]
+    found = headings_of.guess(kinds, list(islice(files.rows(file), 6)))
+    if found is None:
+        raise Refused("headings", unknown=[], missing=[], duplicate=[])
+    yield {"end": True, "kind": found.name}, []
 
 
 def mark(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
