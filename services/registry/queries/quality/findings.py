@@ -34,22 +34,22 @@ COUNT = text("SELECT count(*) FROM household")
 
 CLOSE = """
     UPDATE quality_finding f SET state = 'CLOSED', closed_at = clock_timestamp()
-    WHERE f.rule = %(rule)s AND f.state <> 'CLOSED' AND NOT EXISTS (
+    WHERE f.rule = %(rule)s::varchar AND f.state <> 'CLOSED' AND NOT EXISTS (
         SELECT FROM quality_found n WHERE n.household_id = f.household_id AND n.subject_id = f.subject_id)
 """
 # What still stands says its figures of today.
 REFRESH = """
-    UPDATE quality_finding f SET zh = format(%(zh)s, n.a, n.b, n.c), en = format(%(en)s, n.a, n.b, n.c)
+    UPDATE quality_finding f SET zh = format(%(zh)s::text, n.a, n.b, n.c), en = format(%(en)s::text, n.a, n.b, n.c)
     FROM quality_found n
-    WHERE f.rule = %(rule)s AND f.state <> 'CLOSED' AND f.household_id = n.household_id
-      AND f.subject_id = n.subject_id AND f.zh <> format(%(zh)s, n.a, n.b, n.c)
+    WHERE f.rule = %(rule)s::varchar AND f.state <> 'CLOSED' AND f.household_id = n.household_id
+      AND f.subject_id = n.subject_id AND f.zh <> format(%(zh)s::text, n.a, n.b, n.c)
 """
 OPEN = """
     INSERT INTO quality_finding (county_code, division_code, household_id, rule, subject_id, zh, en, run_id, found_on)
-    SELECT left(n.division_code, 6), n.division_code, n.household_id, %(rule)s, n.subject_id,
-           format(%(zh)s, n.a, n.b, n.c), format(%(en)s, n.a, n.b, n.c), %(run)s, %(today)s
+    SELECT left(n.division_code, 6), n.division_code, n.household_id, %(rule)s::varchar, n.subject_id,
+           format(%(zh)s::text, n.a, n.b, n.c), format(%(en)s::text, n.a, n.b, n.c), %(run)s::uuid, %(today)s::date
     FROM quality_found n
-    WHERE NOT EXISTS (SELECT FROM quality_finding f WHERE f.rule = %(rule)s AND f.state <> 'CLOSED'
+    WHERE NOT EXISTS (SELECT FROM quality_finding f WHERE f.rule = %(rule)s::varchar AND f.state <> 'CLOSED'
                         AND f.household_id = n.household_id AND f.subject_id = n.subject_id)
 """
 RECORD = text("""
