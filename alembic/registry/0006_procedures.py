@@ -64,6 +64,9 @@ STEPS = {
     ),
 }  # fmt: skip
 ANY_TIME = (("OBJECTION", "RUNNING"), ("OBJECTION_ANSWER", "RUNNING"), ("WITHDRAWAL", "WITHDRAWN"))
+# A village takes back its application or nomination; that a household is no longer watched, only the county decides.
+LOWEST = ("VILLAGE", "RECORD")
+WITHDRAWN_BY = {"MONITORING": ("COUNTY", "APPROVE")}
 COLUMNS = (
     "step", "level", "duty", "deadline_days", "notice_days", "quorum_ppm", "months", "leads_to", "household_status",
     "source",
@@ -201,7 +204,10 @@ CREATE TABLE registry.procedure_step (
     attended <= voters AND votes_for + votes_against <= attended AND least(votes_for, votes_against) >= 0),
   CONSTRAINT ck_procedure_step_until CHECK (
     step NOT IN ('FIRST_NOTICE', 'SECOND_NOTICE', 'MEASURE') OR coalesce(until_on >= happened_on, false)),
-  CONSTRAINT ck_procedure_step_confirmed CHECK (confirmed_on <= happened_on)
+  CONSTRAINT ck_procedure_step_confirmed CHECK (confirmed_on <= happened_on),
+  CONSTRAINT ck_procedure_step_outcome CHECK (
+    outcome = 'PASSED' OR step IN ('DEMOCRATIC_REVIEW', 'VERIFICATION', 'TOWN_REVIEW', 'COUNTY_APPROVAL',
+                                   'OBJECTION_ANSWER'))
 )""",
 )
 
@@ -255,7 +261,7 @@ BEGIN
       END IF;
     END IF;
   END IF;
-  new.state := CASE WHEN new.outcome = 'REFUSED' AND new.step <> 'OBJECTION' THEN 'REFUSED' ELSE r.leads_to END;
+  new.state := CASE WHEN new.outcome = 'REFUSED' THEN 'REFUSED' ELSE r.leads_to END;
   IF new.state NOT IN ('RUNNING', 'APPROVED') THEN
     new.next_step := NULL;
     new.next_due_on := NULL;
@@ -340,12 +346,10 @@ def _policy() -> None:
             rules.append(
                 rule | {"kind": kind, "position": at, "notice_counts": "CALENDAR" if rule["notice_days"] else None}
             )
-        rules += [
-            dict.fromkeys(COLUMNS)
-            | {"kind": kind, "step": step, "position": len(rows) + at, "level": "VILLAGE", "duty": "RECORD",
-               "leads_to": state, "source": "", "notice_counts": None}
-            for at, (step, state) in enumerate(ANY_TIME, 1)
-        ]  # fmt: skip
+        for at, (step, state) in enumerate(ANY_TIME, len(rows) + 1):
+            level, duty = WITHDRAWN_BY.get(kind, LOWEST) if step == "WITHDRAWAL" else LOWEST
+            of_step = {"kind": kind, "step": step, "position": at, "level": level, "duty": duty, "leads_to": state}
+            rules.append(dict.fromkeys(COLUMNS) | of_step | {"source": "", "notice_counts": None})
         names = [row[0] for row in rows]
         follows = MONITORED if kind == "MONITORING" else [(before, after, True) for before, after in pairwise(names)]
         steps += [{"kind": kind, "from_step": a, "to_step": b, "usual": usual} for a, b, usual in follows]

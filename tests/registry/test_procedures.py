@@ -1,5 +1,6 @@
 """识别: a household becomes poor in the register only by every step, in order, each by the right person."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,11 +12,11 @@ from tests.registry.procedures import VOTES, cadre, clerk, code, on_day, opened,
 from tests.registry.world import OTHER_VILLAGE, TOWN, VILLAGE
 
 # The notice of 23 April would end on the 30th, in the holiday of 29 April to 1 May; 28 April, a Saturday, is worked.
-TO_NOTICE = (
+TO_NOTICE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("DEMOCRATIC_REVIEW", "2018-04-20", VOTES),
     ("FIRST_NOTICE", "2018-04-23", {}),
 )
-TO_APPROVAL = (
+TO_APPROVAL: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("TOWN_REVIEW", "2018-05-03", {}),
     ("SECOND_NOTICE", "2018-05-04", {}),
 )
@@ -42,6 +43,8 @@ async def test_an_approved_household_is_identified_and_its_history_names_the_pro
     approved = await walked(registry, procedure, ("COUNTY_APPROVAL", "2018-05-14", {}))
     after = (await registry.get(f"/v1/households/{household['id']}")).json()
     history = (await registry.get(f"/v1/households/{household['id']}/statuses")).json()["items"]
+    undecided = {"outcome": "REFUSED", "note": "不公告"}
+    assert (await step(registry, procedure, "ANNOUNCEMENT", "2018-05-15", **undecided)).status_code == 422
     assert (approved["state"], approved["next_step"], approved["due_on"]) == ("APPROVED", "ANNOUNCEMENT", "2018-05-21")
     assert (after["status"], after["identified_on"]) == ("IDENTIFIED", "2018-05-14")
     assert history[-1]["on"] == "2018-05-14"
@@ -141,6 +144,26 @@ async def test_whoever_reviewed_does_not_approve_not_even_in_sql(registry: Api) 
         await registry.admin_sql("UPDATE registry.procedure_step SET note = 'x'")
 
 
+async def test_a_step_is_taken_once_however_many_send_it(registry: Api) -> None:
+    household = await world.household(registry, 1, **NEVER_POOR)
+    procedure = await opened(registry, household["id"], "IDENTIFICATION", "2018-04-16")
+    answers = await asyncio.gather(
+        *(step(registry, procedure, "DEMOCRATIC_REVIEW", "2018-04-20", **VOTES) for _ in range(5))
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409]
+    assert (await registry.get(f"/v1/procedures/{procedure['id']}")).json()["steps"] == 2
+
+
+async def test_a_procedure_moves_with_its_household(registry: Api) -> None:
+    household = await world.household(registry, 1, **NEVER_POOR)
+    procedure = await opened(registry, household["id"], "IDENTIFICATION", "2018-04-16")
+    await registry.sql("UPDATE household SET division_code = %s WHERE id = %s", OTHER_VILLAGE, household["id"])
+    there = registry.as_("town-clerk", OTHER_VILLAGE[:9])
+    steps = await there.get(f"/v1/procedures/{procedure['id']}/steps")
+    assert [taken["step"] for taken in steps.json()["items"]] == ["APPLICATION"]
+    assert (await clerk(registry).get(f"/v1/procedures/{procedure['id']}")).status_code == 404
+
+
 async def test_an_objection_holds_the_procedure_until_it_is_answered(registry: Api) -> None:
     household = await world.household(registry, 1, **NEVER_POOR)
     procedure = await opened(registry, household["id"], "IDENTIFICATION", "2018-04-16")
@@ -148,7 +171,7 @@ async def test_an_objection_holds_the_procedure_until_it_is_answered(registry: A
     raised = await walked(registry, procedure, ("OBJECTION", "2018-04-25", {"person": "赵梅", "note": "该户有商品房"}))
     assert (raised["open_objections"], raised["last_step"], raised["steps"]) == (1, "FIRST_NOTICE", 4)
     held = await step(clerk(registry), procedure, "TOWN_REVIEW", "2018-05-03")
-    assert code(held) == (409, "objection-open")
+    assert code(held) == (409, "objection-unanswered")
     wrong = await step(registry, procedure, "OBJECTION_ANSWER", "2018-04-27", answers=3, note="不属实")
     assert code(wrong) == (409, "no-such-objection")
     answered = await walked(registry, procedure, ("OBJECTION_ANSWER", "2018-04-27", {"answers": 4, "note": "不属实"}))

@@ -11,7 +11,7 @@ from tests.registry.procedures import VOTES, code, on_day, opened, step, walked
 
 ITEMS = ("FOOD", "CLOTHING", "HOUSING", "WATER", "MEDICAL", "EDUCATION")
 SIGNED = {"person": "王建国", "confirmed_on": "2018-10-18"}
-TO_APPROVAL = (
+TO_APPROVAL: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("FIRST_NOTICE", "2018-10-22", {}),
     ("TOWN_REVIEW", "2018-10-30", {}),
 )

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Api
 from tests.registry import world
-from tests.registry.procedures import code, on_day, opened, step, walked
+from tests.registry.procedures import cadre, code, on_day, opened, step, walked
 
 EXITED: dict[str, Any] = {"status": "EXITED", "exited_on": "2018-11-05"}
 ILL: dict[str, Any] = {"monitoring_kind": "UNSTABLE_EXITED", "risk": "ILLNESS", "risk_source": "CADRE"}
@@ -34,6 +34,8 @@ async def test_a_risk_is_cleared_only_after_measures_and_the_months_of_watching(
     await walked(registry, procedure, ("MEASURE", "2020-04-02", MEASURE), ("RISK_REVIEW", "2020-06-01", {}))
     low = await step(registry.as_("town-clerk", "230882101"), procedure, "RISK_CLEARED", "2020-07-01")
     assert code(low) == (403, "step-not-yours")
+    unwatched = await step(cadre(registry), procedure, "WITHDRAWAL", "2020-06-30")
+    assert code(unwatched) == (403, "step-not-yours")
     under_way = await step(registry, procedure, "RISK_CLEARED", "2020-06-30")
     assert (*code(under_way), under_way.json()["until"]) == (409, "measures-open", "2020-06-30")
     early = await step(registry, procedure, "RISK_CLEARED", "2020-09-30")

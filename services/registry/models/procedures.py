@@ -157,6 +157,11 @@ class ProcedureStep(Placed, Table, table=True):
             name="until",
         ),
         CheckConstraint("confirmed_on <= happened_on", name="confirmed"),
+        CheckConstraint(
+            "outcome = 'PASSED' OR step IN ('DEMOCRATIC_REVIEW', 'VERIFICATION', 'TOWN_REVIEW', 'COUNTY_APPROVAL',"
+            " 'OBJECTION_ANSWER')",
+            name="outcome",
+        ),
         UniqueConstraint("procedure_id", "answers"),
     )
 

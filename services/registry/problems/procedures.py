@@ -58,7 +58,7 @@ class NoticeNotOver(Problem):
     constraint = "procedure_notice_not_over"
 
 
-class ObjectionOpen(Problem):
+class ObjectionUnanswered(Problem):
     """An objection has not been answered yet."""
 
     status = 409

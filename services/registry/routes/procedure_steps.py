@@ -20,7 +20,7 @@ from services.registry.problems.procedures import (
     MeasuresOpen,
     NoSuchObjection,
     NoticeNotOver,
-    ObjectionOpen,
+    ObjectionUnanswered,
     ProcedureClosed,
     QuorumMissed,
     StepBackdated,
@@ -57,7 +57,7 @@ async def list_procedure_steps(procedure_id: UUID, db: Db, page: Paged, response
     response_model=Procedure,
     dependencies=[needs("registry:write")],
     responses=problems(
-        NotFound, StepOutOfOrder, StepNotYours, StepBackdated, NoticeNotOver, ObjectionOpen, NoSuchObjection,
+        NotFound, StepOutOfOrder, StepNotYours, StepBackdated, NoticeNotOver, ObjectionUnanswered, NoSuchObjection,
         ApproverReviewed, ProcedureClosed, QuorumMissed, VoteDisagrees, ExitNotProven, MeasuresOpen, ClearedTooEarly,
         StatusNotReachable, StatusBackdated,
     ),

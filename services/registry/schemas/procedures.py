@@ -35,6 +35,13 @@ CARRIED = {
     "answers": {StepKind.OBJECTION_ANSWER},
     "confirmed_on": {StepKind.VERIFICATION},
 }
+REFUSABLE = {
+    StepKind.DEMOCRATIC_REVIEW,
+    StepKind.VERIFICATION,
+    StepKind.TOWN_REVIEW,
+    StepKind.COUNTY_APPROVAL,
+    StepKind.OBJECTION_ANSWER,
+}
 NEEDED = {
     StepKind.DEMOCRATIC_REVIEW: VOTES,
     StepKind.MEASURE: ("person", "until", "note"),
@@ -103,8 +110,11 @@ class NewProcedureStep(Body):
         ]
         if foreign:
             raise ValueError(f"this step carries no {', '.join(foreign)}")
-        if self.outcome is StepOutcome.REFUSED and not self.note.strip():
-            raise ValueError("a refusal says why (note)")
+        if self.outcome is StepOutcome.REFUSED:
+            if self.step not in REFUSABLE:
+                raise ValueError("this step decides nothing: it is taken or not")
+            if not self.note.strip():
+                raise ValueError("a refusal says why (note)")
         if self.voters is not None and self.attended is not None and self.attended > self.voters:
             raise ValueError("more attended than have a vote")
         if (self.votes_for or 0) + (self.votes_against or 0) > (self.attended or 0):
