@@ -15,6 +15,7 @@ from services.registry.routes import (
     exports,
     figures,
     guarantees,
+    handbook,
     helpers,
     households,
     imports,
@@ -47,6 +48,7 @@ TAGS = [
     {"name": "rosters", "description": "Named, dated lists. 台账。"},
     {"name": "comparisons", "description": "A roster held against newer data. 数据比对。"},
     {"name": "snapshots", "description": "Frozen households, frames, counts. 快照、抽样框与统计。"},
+    {"name": "handbook", "description": "A household on paper. 帮扶手册。"},
     {"name": "exports", "description": "Any list as a file. 导出。"},
     {"name": "figures", "description": "What the briefing counts. 汇报数字。"},
 ]
@@ -68,6 +70,7 @@ def create_app() -> FastAPI:
             helpers.router,
             pathways.router,
             guarantees.router,
+            handbook.router,
             imports.router,
             mappings.router,
             rosters.router,

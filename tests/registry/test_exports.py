@@ -120,7 +120,7 @@ async def test_every_export_is_on_record_with_its_filters_and_rows(registry: Api
     )
     assert [row[0] for row in trail] == ["EXPORT", "EXPORTED"]
     assert trail[1][3] == {"format": "csv", "rows": 1, "complete": True}
-    assert trail[0][1] == "county-admin"
+    assert trail[0][1].startswith("county-admin")
     assert trail[0][2] == trail[1][2]
     assert "小" not in str(trail)
 

@@ -187,6 +187,11 @@ def by_id(id: UUID, as_of: date, known_at: datetime | None = None) -> Listing:
     return Households(as_of, known_at=known_at).listing().where("h.id = %(id)s", id=id)
 
 
+def row(id: UUID) -> Listing:
+    """The household's own row, whatever held on which day."""
+    return Listing("h.id", "household h", BY_ID).where("h.id = %(id)s", id=id)
+
+
 def holding(index: bytes, as_of: date) -> Listing:
     """Households with a member, present or past, of this ID number's index."""
     return (

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin import audit
 from fupin.app import Router
@@ -16,6 +17,7 @@ from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.registry import models
 from services.registry.codes import GuaranteeItem, HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
+from services.registry.codes.accesses import AccessKind
 from services.registry.problems import (
     CausesRepeat,
     HouseholdNoTaken,
@@ -26,7 +28,7 @@ from services.registry.problems import (
     StatusNotReachable,
     UnknownDivision,
 )
-from services.registry.queries import households, listing
+from services.registry.queries import accesses, households, listing
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
@@ -118,6 +120,7 @@ async def list_households(db: Db, page: Paged, response: Response, wanted: Wante
 async def search_households(search: IdNumberSearch, db: Db, vault: Sealing, today: Today) -> Response:
     """Households with a member, present or past, of this ID number. It is sent in the body: never in an address."""
     wanted = households.holding(vault.index(search.id_number, ID_NUMBER), today)
+    await accesses.record(db, AccessKind.SEARCH, wanted)
     return Response(await listing.every(db, wanted), media_type="application/json")
 
 
@@ -190,14 +193,21 @@ async def unmask_household(
     """The personal numbers of a household, for a purpose that stands in the audit trail with who asked."""
     # A repeated request is answered anew, and audited anew: a stored answer would keep the numbers in the clear.
     request.state.idempotency = None
-    row = (await db.execute(households.SECRETS, {"id": household_id})).one_or_none()
+    found = await in_the_clear(db, vault, household_id)
+    await audit.record(db, "UNMASK", "household", household_id, purpose=why.purpose)
+    await accesses.record(db, AccessKind.UNMASK, households.row(household_id), purpose=why.purpose)
+    response.headers["Cache-Control"] = "no-store"
+    return found
+
+
+async def in_the_clear(db: AsyncSession, vault: Vault, id: UUID) -> Unmasked:
+    """The personal numbers of a household, opened; who calls it puts that on record. Raises NotFound."""
+    row = (await db.execute(households.SECRETS, {"id": id})).one_or_none()
     if row is None:
         raise NotFound
-    await audit.record(db, "UNMASK", "household", household_id, purpose=why.purpose)
-    members = (await db.execute(member_queries.SECRETS, {"id": household_id})).all()
-    response.headers["Cache-Control"] = "no-store"
+    members = (await db.execute(member_queries.SECRETS, {"id": id})).all()
     return Unmasked(
-        id=household_id,
+        id=id,
         household_no=row.household_no,
         phone=_opened(vault, row.phone_enc, PHONE),
         bank_account=_opened(vault, row.bank_account_enc, ACCOUNT),
