@@ -238,6 +238,6 @@ def _descend(
     db.add(
         models.HouseholdLineage(
             household_id=held.household_id, other_household_id=other, county_code=held.household.county_code, kind=kind,
-            on_date=on, change_request_id=request.id,
+            on_date=on, change_request_id=UUID(str(request.id)),
         )
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The life of a change request, and what of it may be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fupin.crypto import mask_account, mask_id_number, mask_phone
@@ -17,7 +17,7 @@ MOVES: dict[State, frozenset[State]] = {
 }
 OPEN = frozenset({State.SUBMITTED, State.TOWN_REVIEWED, State.RETURNED})
 
-_MASKS = {
+_MASKS: dict[str, Callable[[str], str]] = {
     "phone": mask_phone,
     "bank_account": mask_account,
     "id_number": mask_id_number,
