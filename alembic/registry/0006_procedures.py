@@ -15,15 +15,16 @@ depends_on = None
 TABLES = ("procedure_step", "procedure", "procedure_transition", "procedure_rule", "poverty_line")
 
 # 中国农村扶贫开发纲要（2011-2020年）: 2,300 yuan a head and year at the prices of 2010, carried on at later prices.
-# 2015 by county notices of that year, 2019 and 2020 as announced; the others as the statistics bureau's poverty
-# monitoring reports are commonly quoted. A county that was given another figure corrects the row.
+# 2015 to 2017 as counties' own workflows of those years quote them, 2019 and 2020 as announced; 2014 and 2018 are the
+# figures in common use, which the source says. A county that was given another figure corrects the row.
 OUTLINE = "2300元（2010年不变价），《中国农村扶贫开发纲要（2011-2020年）》"
+IN_USE = "当年现价为通行引用数，以国家统计局公布为准"
 POVERTY_LINES = (
-    (2014, 2800, f"{OUTLINE}；当年现价，国家统计局住户调查办公室《中国农村贫困监测报告》"),
+    (2014, 2800, f"{OUTLINE}；{IN_USE}"),
     (2015, 2855, f"{OUTLINE}；当年现价2855元，各地2015年建档立卡工作流程所载"),
-    (2016, 2952, f"{OUTLINE}；当年现价，国家统计局住户调查办公室《中国农村贫困监测报告》"),
-    (2017, 2952, f"{OUTLINE}；当年现价，国家统计局住户调查办公室《中国农村贫困监测报告》"),
-    (2018, 2995, f"{OUTLINE}；当年现价，国家统计局住户调查办公室《中国农村贫困监测报告》"),
+    (2016, 2952, f"{OUTLINE}；当年现价2952元，各地建档立卡数据核查口径所载"),
+    (2017, 2952, f"{OUTLINE}；当年现价2952元，各地建档立卡数据核查口径所载"),
+    (2018, 2995, f"{OUTLINE}；{IN_USE}"),
     (2019, 3218, f"{OUTLINE}；当年现价3218元，国家统计局公布"),
     (2020, 4000, f"{OUTLINE}；当年现价约4000元，国务院扶贫办2020年公布的脱贫标准"),
 )
