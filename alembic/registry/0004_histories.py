@@ -47,6 +47,21 @@ BEGIN
   RETURN NULL;
 END $$"""
 
+# What stands in the tables already is new to the feed. The owner sees rows of a division only, like anybody.
+NOTE_ALL = """
+DO $$
+DECLARE v_division text := coalesce(current_setting('fupin.division', true), '');
+BEGIN
+  FOR v_first IN 1..9 LOOP
+    PERFORM set_config('fupin.division', v_first::text, true);
+    {inserts}
+  END LOOP;
+  PERFORM set_config('fupin.division', v_division, true);
+END $$"""
+NOTE_EACH = """
+    INSERT INTO registry.recorded_change (kind, object_id, action, version, division_code)
+    SELECT '{table}', {key}, 'INSERT', version, {place} FROM registry.{table};"""
+
 # A row that never changed is its own only version, known since created_at: inserting costs nothing here. The first
 # change keeps what was and what is. Versions are numbered by row (its lock keeps the numbers apart); of those with
 # valid_from up to the day and recorded_at up to the moment, the one with the highest number holds. So a change that
@@ -186,6 +201,8 @@ def upgrade() -> None:
         _note(table, key, place)
     for table, places in PLACES.items():
         _keep(table, places)
+    inserts = "".join(NOTE_EACH.format(table=table, key=_named(key), place=place) for table, key, place in FED)
+    _run(NOTE_ALL.format(inserts=inserts))
 
 
 def downgrade() -> None:
@@ -198,11 +215,9 @@ def downgrade() -> None:
 
 
 def _note(table: str, key: tuple[str, ...], place: str) -> None:
-    def named(row: str) -> str:
-        return " || ':' || ".join(f"{row}{column}::text" for column in key)
-
     same = " AND ".join(f"o.{column} = n.{column}" for column in key)
-    _run(NOTE.format(table=table, key=named(""), n_key=named("n."), o_key=named("o."), same=same, place=place))
+    keys = {"key": _named(key), "n_key": _named(key, "n."), "o_key": _named(key, "o.")}
+    _run(NOTE.format(table=table, same=same, place=place, **keys))
     _trigger(table, "note", "INSERT", "NEW TABLE AS fresh")
     _trigger(table, "note", "UPDATE", "OLD TABLE AS stale NEW TABLE AS fresh")
     _trigger(table, "note", "DELETE", "OLD TABLE AS stale")
@@ -233,6 +248,10 @@ def _trigger(table: str, what: str, action: str, tables: str) -> None:
     op.execute(f"""
         CREATE TRIGGER {what}_{action.lower()} AFTER {action} ON registry.{table} REFERENCING {tables}
         FOR EACH STATEMENT EXECUTE FUNCTION registry.{what}_{table}()""")
+
+
+def _named(key: tuple[str, ...], row: str = "") -> str:
+    return " || ':' || ".join(f"{row}{column}::text" for column in key)
 
 
 def _run(statement: str) -> None:

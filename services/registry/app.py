@@ -10,6 +10,7 @@ from services.registry.routes import (
     appraisals,
     assistance,
     change_requests,
+    changes,
     comparisons,
     divisions,
     exports,
@@ -17,6 +18,7 @@ from services.registry.routes import (
     guarantees,
     handbook,
     helpers,
+    histories,
     households,
     imports,
     mappings,
@@ -50,6 +52,7 @@ TAGS = [
     {"name": "snapshots", "description": "Frozen households, frames, counts. 快照、抽样框与统计。"},
     {"name": "handbook", "description": "A household on paper. 帮扶手册。"},
     {"name": "exports", "description": "Any list as a file. 导出。"},
+    {"name": "changes", "description": "What changed, for who follows the registry. 变更推送。"},
     {"name": "figures", "description": "What the briefing counts. 汇报数字。"},
 ]
 
@@ -80,6 +83,8 @@ def create_app() -> FastAPI:
             notices.router,
             poverty_lines.router,
             snapshots.router,
+            changes.router,
+            histories.router,
             figures.router,
             appraisals.router,
             assistance.router,

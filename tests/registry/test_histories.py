@@ -190,3 +190,48 @@ async def test_nothing_holds_from_a_day_to_come(registry: Api) -> None:
         f"/v1/households/{made['id']}", version=1, params={"effective_on": "2100-01-01"}, json={"house_grade": "B"}
     )
     assert response.status_code == 422
+
+
+async def test_a_timeline_tells_what_happened_newest_first_and_hides_numbers(registry: Api) -> None:
+    made = await world.household(registry, 1, house_grade="D", phone="13800138000")
+    path = f"/v1/households/{made['id']}"
+    await world.helper(registry, made["id"], "李建国", "2018-01-01")
+    await world.pathway(registry, made["id"], "LIVESTOCK", "2017-06-01", to="2018-02-28")
+    await registry.post(f"{path}/incomes", json={"year": 2017, "persons": 1, "wage_fen": 350_000})
+    before = now()
+    await changed(registry, path, 1, "2018-03-01", house_grade="B", phone="13900139000")
+    member = (await read(registry, f"{path}/members"))["items"][0]
+    await changed(registry, f"/v1/members/{member['id']}", 1, "2018-04-01", health=["CHRONIC"])
+    await moved(registry, made["id"], OTHER_VILLAGE, "2018-05-01")
+
+    page = await read(registry, f"{path}/timeline")
+    entries = {entry["kind"]: entry for entry in page["items"]}
+    assert [entry["on"] for entry in page["items"]] == sorted((entry["on"] for entry in page["items"]), reverse=True)
+    assert [entry["zh"] for entry in page["items"] if entry["kind"] != "REGISTERED"] == [
+        f"迁移：{VILLAGE} → {OTHER_VILLAGE}",
+        "成员信息变更：王1（健康状况）",
+        "户信息变更：联系电话、住房等级",
+        "脱贫路径结束：畜牧养殖",
+        "帮扶开始：李建国（农业局）",
+        "年度收入：2017年 人均3500.00元",
+        "脱贫路径开始：畜牧养殖",
+        "户状态：未脱贫",
+    ]
+    assert entries["HOUSEHOLD_CHANGED"]["detail"]["fields"] == {"phone": "changed", "house_grade": ["D", "B"]}
+    assert entries["HOUSEHOLD_CHANGED"]["en"] == "Household changed: phone, house grade"
+    assert entries["HOUSEHOLD_CHANGED"]["actor"] is not None
+    clerk = await read(registry.as_("town-clerk", "230882102"), f"{path}/timeline")
+    assert {entry["actor"] for entry in clerk["items"]} == {None}
+    known = await read(registry, f"{path}/timeline", known_at=before)
+    assert {"MOVED", "HOUSEHOLD_CHANGED", "MEMBER_CHANGED"}.isdisjoint(entry["kind"] for entry in known["items"])
+
+    paged: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        part = await read(registry, f"{path}/timeline", limit="2", **cursor)
+        paged += part["items"]
+        if part["next_cursor"] is None:
+            break
+        cursor = {"cursor": part["next_cursor"]}
+    assert paged == page["items"]
+    assert (await registry.as_("town-clerk", "230882101").get(f"{path}/timeline")).status_code == 404

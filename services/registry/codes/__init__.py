@@ -3,6 +3,7 @@
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.codes.change_requests import ChangeKind, ChangeState, LineageKind
 from services.registry.codes.divisions import DivisionLevel, HelperLevel, LetterLevel
+from services.registry.codes.histories import FeedAction, FeedKind, TimelineKind
 from services.registry.codes.households import (
     GuaranteeItem,
     GuaranteeResult,
@@ -53,6 +54,8 @@ __all__ = [
     "Education",
     "ExitRequirement",
     "ExportFormat",
+    "FeedAction",
+    "FeedKind",
     "FindingState",
     "FourCategory",
     "GuaranteeGapKind",
@@ -92,4 +95,5 @@ __all__ = [
     "StepDuty",
     "StepKind",
     "StepOutcome",
+    "TimelineKind",
 ]

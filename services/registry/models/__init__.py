@@ -55,7 +55,6 @@ __all__ = [
     "MedicalLine",
     "Member",
     "MemberVersion",
-    "MemberVersion",
     "Pathway",
     "PovertyLine",
     "Procedure",

@@ -70,7 +70,9 @@ async def list_rosters(
     state: RosterState | None = None,
     comparison_id: UUID | None = None,
     as_of: date | None = None,
-    known_at: Annotated[AwareDatetime | None, Query(description="Loaded by this moment.")] = None,
+    known_at: Annotated[
+        AwareDatetime | None, Query(description="Loaded by this moment.", examples=["2018-06-01T00:00:00+08:00"])
+    ] = None,
 ) -> dict[str, Any]:
     """Rosters; `as_of` leaves out later ones, `known_at` those loaded later. The rows of a roster never change."""
     return await page.of(db, rosters.rosters(kind, state, comparison_id, as_of, known_at), key=col(models.Roster.id))
