@@ -125,10 +125,34 @@ class Seal(Table, table=True):
     number: int = Field(primary_key=True, sa_type=BigInteger)
     upto: str = Field(sa_type=Xid8)
     journals: int = Field(sa_type=BigInteger)
+    lines: int | None = Field(sa_type=BigInteger)
+    root: bytes | None
     previous: bytes | None
     hash: bytes
     actor: str = Field(sa_type=Text, sa_column_kwargs=by_actor())
     at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs=NOW)
+
+
+class DayBalance(Table, table=True):
+    """What an account held at the end of a day, by its entries up to `DayMark.seq`. Derived: written by `sum_days`."""
+
+    __tablename__ = "day_balance"
+
+    account_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="funds.account.id")
+    effective_on: date = Field(primary_key=True)
+    county_code: str = county()
+    net_fen: int = Field(sa_type=BigInteger)
+    entries: int = Field(sa_type=BigInteger)
+
+
+class DayMark(Table, table=True):
+    """Up to which of its entries an account's balances by day are summed."""
+
+    __tablename__ = "day_mark"
+
+    account_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="funds.account.id")
+    county_code: str = county()
+    seq: int = Field(sa_type=BigInteger)
 
 
 class Step(Table, table=True):

@@ -20,15 +20,21 @@ LINES = text("""
     WHERE p.journal_id = ANY(:journals) ORDER BY p.journal_id, p.line
 """).bindparams(bindparam("journals", type_=ARRAY(Uuid)))
 
+# The days summed already, and what was posted after them: both by index, however long the account.
 BALANCE_ON = text("""
-    SELECT (b.side * (d.fen - c.fen))::bigint AS balance_fen, d.entries + c.entries AS entries
+    SELECT coalesce(d.net_fen, 0) + (b.side * t.fen)::bigint AS balance_fen, coalesce(d.entries, 0) + t.entries AS entries
     FROM account a JOIN balance b ON b.account_id = a.id
+    LEFT JOIN day_mark m ON m.account_id = a.id
+    LEFT JOIN LATERAL (
+      SELECT y.net_fen, y.entries FROM day_balance y WHERE y.account_id = a.id AND y.effective_on <= :on
+      ORDER BY y.effective_on DESC LIMIT 1) AS d ON true
     CROSS JOIN LATERAL (
-      SELECT coalesce(sum(p.amount_fen), 0) AS fen, count(*) AS entries
-      FROM posting p JOIN journal j ON j.id = p.journal_id WHERE p.debit = a.id AND j.effective_on <= :on) AS d
-    CROSS JOIN LATERAL (
-      SELECT coalesce(sum(p.amount_fen), 0) AS fen, count(*) AS entries
-      FROM posting p JOIN journal j ON j.id = p.journal_id WHERE p.credit = a.id AND j.effective_on <= :on) AS c
+      SELECT coalesce(sum(e.fen), 0) AS fen, count(*) AS entries FROM (
+        SELECT p.amount_fen AS fen FROM posting p JOIN journal j ON j.id = p.journal_id
+        WHERE p.debit = a.id AND p.debit_seq > coalesce(m.seq, 0) AND j.effective_on <= :on
+        UNION ALL
+        SELECT -p.amount_fen FROM posting p JOIN journal j ON j.id = p.journal_id
+        WHERE p.credit = a.id AND p.credit_seq > coalesce(m.seq, 0) AND j.effective_on <= :on) AS e) AS t
     WHERE a.county_code = :county AND a.code = :code
 """)
 
@@ -71,10 +77,17 @@ UNSOUND_BALANCES = text("""
 
 UNSOUND_SEALS = text("""
     WITH chain AS (
-      SELECT number, journals, previous, hash, upto, lag(upto, 1, '0'::xid8) OVER w AS since, lag(hash) OVER w AS before
+      SELECT number, journals, lines, root, previous, hash, upto, lag(upto, 1, '0'::xid8) OVER w AS since, lag(hash) OVER w AS before
       FROM seal WHERE county_code = :county WINDOW w AS (ORDER BY number))
+    SELECT c.number FROM chain c CROSS JOIN LATERAL seal_root(:county, c.since, c.upto) AS r
+    WHERE c.root IS NOT NULL AND (
+      r.journals <> c.journals OR r.lines <> c.lines OR r.root <> c.root OR c.previous IS DISTINCT FROM c.before
+      OR c.hash <> sha256(coalesce(c.previous, ''::bytea) || int8send(c.lines) || c.root))
+    UNION ALL
     SELECT c.number FROM chain c CROSS JOIN LATERAL seal_hash(:county, c.since, c.upto, c.previous) AS h
-    WHERE h.hash <> c.hash OR h.journals <> c.journals OR c.previous IS DISTINCT FROM c.before ORDER BY c.number
+    WHERE c.root IS NULL
+      AND (h.hash <> c.hash OR h.journals <> c.journals OR c.previous IS DISTINCT FROM c.before)
+    ORDER BY 1
 """)
 
 COUNTS = text("""

@@ -69,6 +69,8 @@ AVAILABLE = text("""
 
 SEAL = text("SELECT number, journals FROM seal_ledger(:county)")
 
+SUM_DAYS = text("SELECT sum_days(:county)")
+
 
 class AccountId(NamedTuple):
     id: int
