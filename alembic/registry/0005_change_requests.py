@@ -194,6 +194,22 @@ FUNCTIONS = (
              NEW.note;
       RETURN NULL;
     END $$""",
+    # Old files name old villages: no household is registered in, or brought back to, one that was merged.
+    """
+    CREATE FUNCTION registry.refuse_ended_division() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF EXISTS (SELECT FROM registry.division d JOIN fresh f ON f.division_code = d.code
+                 WHERE d.successor_code IS NOT NULL) THEN
+        RAISE EXCEPTION 'that village was merged' USING ERRCODE = '23514', CONSTRAINT = 'household_division_ended';
+      END IF;
+      RETURN NULL;
+    END $$""",
+    """
+    CREATE TRIGGER division_ended_insert AFTER INSERT ON registry.household REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_ended_division()""",
+    """
+    CREATE TRIGGER division_ended_update AFTER UPDATE ON registry.household REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.refuse_ended_division()""",
     """
     CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON registry.change_request
     FOR EACH ROW EXECUTE FUNCTION registry.change_request_guard()""",
@@ -238,6 +254,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     run = op.get_bind().connection.driver_connection.execute
+    run("DROP FUNCTION registry.refuse_ended_division CASCADE")
     for table in (
         "household_lineage", "household_move", "division_merger", "change_request_step", "change_request",
     ):  # fmt: skip

@@ -48,6 +48,12 @@ async def test_members_are_changed_added_and_removed_by_request(registry: Api) -
                                           " registry.audit a WHERE a.kind = 'change_request'"))  # fmt: skip
     for secret in (new["id_number"], "1961-02-03", "99000019600101002142"):
         assert secret not in stored
+    why = {"purpose": "核对身份证件"}
+    assert code(await step(cadre(registry), request["id"], "unmask", **why)) == (403, "insufficient-scope")
+    seen = await step(clerk(registry), request["id"], "unmask", **why)
+    assert seen.json()["proposal"]["member"]["id_number"] == new["id_number"]
+    audited = "SELECT actor, purpose FROM registry.audit WHERE action = 'UNMASK' AND kind = 'change_request'"
+    assert await registry.admin_sql(audited) == [("clerk-230882101000", "核对身份证件")]
     await step(clerk(registry), request["id"], "review")
     assert (await step(officer(registry), request["id"], "approve")).status_code == 200
     change = {"name": "王大", "medical_insurance": True}

@@ -76,7 +76,9 @@ async def test_an_open_transfer_holds_a_merger_up(registry: Api) -> None:
     assert (await _merged(registry)).status_code == 201
     late = registry.as_("county-admin", sub="late")
     assert code(await step(late, other["id"], "approve")) == (409, "change-outdated")
-    # nobody moves to a village that is gone
+    # nobody is registered in, or moves to, a village that is gone
+    body = {"household_no": "1", "division_code": VILLAGE, "residence": "RURAL", "status": "NOT_POOR"}
+    assert code(await registry.post("/v1/households", json=body)) == (409, "division-ended")
     back = await submitted(cadre(registry, OTHER_TOWN), "TRANSFER",
                            household_id=(await world.household(registry, 9, OTHER_VILLAGE))["id"], version=1,
                            to_division_code=VILLAGE, on=ON)  # fmt: skip

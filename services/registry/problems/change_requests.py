@@ -76,6 +76,7 @@ class DivisionEnded(Problem):
 
     status = 409
     zh = "该行政区划在该日尚未设立或已并入其他区划。"
+    constraint = "household_division_ended"
 
 
 class HouseholdGone(Problem):

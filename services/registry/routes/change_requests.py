@@ -4,6 +4,7 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 from pydantic import TypeAdapter
 
+from fupin import audit
 from fupin.app import Router
 from fupin.auth import InsufficientScope, Principal, Who, needs
 from fupin.clock import Today
@@ -13,6 +14,7 @@ from fupin.etag import Stale
 from fupin.paging import Paged
 from fupin.problems import NotFound, answer, problems
 from services.registry import models
+from services.registry.codes.accesses import AccessKind
 from services.registry.codes.change_requests import ChangeKind, ChangeState
 from services.registry.problems import (
     CausesRepeat,
@@ -38,7 +40,7 @@ from services.registry.problems.change_requests import (
     TwoPeopleNeeded,
     UnknownTargetVillage,
 )
-from services.registry.queries import change_requests, moves
+from services.registry.queries import accesses, change_requests, households, moves
 from services.registry.routes import applying
 from services.registry.routes.answers import InDivision, Sealing, found, listed
 from services.registry.rules import change_requests as rules
@@ -52,7 +54,9 @@ from services.registry.schemas.change_requests import (
     Resubmission,
     StepNote,
     TransferProposal,
+    UnmaskedProposal,
 )
+from services.registry.schemas.households import Unmask
 
 router = Router(tags=["change-requests"])
 
@@ -130,6 +134,25 @@ async def list_change_requests(
 async def get_change_request(change_request_id: UUID, db: Db, response: Response) -> Response:
     """One request with its steps: who, by which right, when."""
     return await _shown(db, response, change_request_id)
+
+
+@router.post(
+    "/v1/change-requests/{change_request_id}:unmask",
+    dependencies=[needs("registry:read", "registry:pii")],
+    responses=problems(NotFound),
+)
+async def unmask_change_request(
+    change_request_id: UUID, why: Unmask, db: Db, vault: Sealing, http_request: Request, response: Response
+) -> UnmaskedProposal:
+    """What is proposed, personal numbers in the clear, for a purpose: whoever decides must be able to compare them."""
+    # A repeated request is answered anew, and audited anew: a stored answer would keep the numbers in the clear.
+    http_request.state.idempotency = None
+    request = await change_requests.locked(db, change_request_id)
+    await audit.record(db, "UNMASK", "change_request", change_request_id, purpose=why.purpose)
+    await accesses.record(db, AccessKind.UNMASK, households.row(request.household_id), purpose=why.purpose)
+    response.headers["Cache-Control"] = "no-store"
+    proposal = _opened(vault, request).model_dump(mode="json", exclude_unset=True, exclude={"kind"})
+    return UnmaskedProposal(id=change_request_id, proposal=proposal)
 
 
 @router.post(

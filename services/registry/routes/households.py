@@ -28,6 +28,7 @@ from services.registry.problems import (
     StatusNotReachable,
     UnknownDivision,
 )
+from services.registry.problems.change_requests import DivisionEnded
 from services.registry.queries import accesses, households, listing
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
@@ -90,7 +91,14 @@ Wanted = Annotated[households.Households, Depends(_wanted)]
     response_model=Household,
     dependencies=[needs("registry:write")],
     responses=problems(
-        HouseholdNoTaken, NotAVillage, CausesRepeat, UnknownDivision, PersonRegistered, SecondHead, NotFound
+        HouseholdNoTaken,
+        NotAVillage,
+        CausesRepeat,
+        UnknownDivision,
+        DivisionEnded,
+        PersonRegistered,
+        SecondHead,
+        NotFound,
     ),
 )
 async def create_household(new: NewHousehold, db: Db, vault: Sealing, response: Response, today: Today) -> Response:

@@ -200,6 +200,11 @@ class ChangeRequest(Answer):
     version: int
 
 
+class UnmaskedProposal(Answer):
+    id: UUID
+    proposal: dict[str, Any] = Field(description="As submitted, personal numbers in the clear.")
+
+
 class ChangeRequestPage(Page[ChangeRequest]): ...
 
 
