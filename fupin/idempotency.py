@@ -35,6 +35,22 @@ KEEP = text("""
     VALUES (:principal, :key, :fingerprint, :status, CAST(:headers AS jsonb), :body)
 """)
 
+# The same for many requests answered by one transaction.
+LOOK_MANY = text("""
+    SELECT k.ord, pg_try_advisory_xact_lock(hashtextextended(k.principal || '|' || k.key, 7231)) AS ours,
+           i.fingerprint, i.status, i.headers, i.body
+    FROM unnest(CAST(:principals AS text[]), CAST(:keys AS text[])) WITH ORDINALITY AS k (principal, key, ord)
+    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = k.key ORDER BY k.ord
+""")
+
+KEEP_MANY = text("""
+    INSERT INTO idempotency (principal, key, fingerprint, status, headers, body)
+    SELECT k.principal, k.key, k.fingerprint, :status, CAST(k.headers AS jsonb), k.body
+    FROM unnest(CAST(:principals AS text[]), CAST(:keys AS text[]), CAST(:fingerprints AS bytea[]),
+                CAST(:headers AS text[]), CAST(:bodies AS bytea[])) AS k (principal, key, fingerprint, headers, body)
+    ORDER BY k.principal, k.key ON CONFLICT DO NOTHING
+""")
+
 KEEP_UNLESS_KEPT = text(f"{KEEP.text} ON CONFLICT DO NOTHING")
 
 FORGET = text("DELETE FROM idempotency WHERE at < now() - make_interval(days => :days)")
@@ -70,7 +86,9 @@ class Replay(Exception):
         self.response = response
 
 
-class _Claim:
+class Claim:
+    """A request's key, whose it is, and what was asked."""
+
     def __init__(self, principal: str, key: str, fingerprint: bytes) -> None:
         self.row: dict[str, Any] = {"principal": principal, "key": key, "fingerprint": fingerprint}
         self.db: AsyncSession | None = None
@@ -98,18 +116,9 @@ async def claim(db: AsyncSession, request: Request, who: Principal) -> None:
 
     Raises `Replay` with the first answer, `KeyReused` for another body, `KeyInProgress` while the first is running.
     """
-    key = request.headers.get("idempotency-key")
-    if request.method != "POST" or key is None:
+    found = await asked(request, who)
+    if found is None:
         return
-    if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise KeyRequired(
-            errors=[
-                FieldError(
-                    "Idempotency-Key", "header", "length", "1 to 200 printable characters", "1 至 200 个可打印字符"
-                )
-            ]
-        )
-    found = _Claim(f"{who.client_id}:{who.actor}", key, await _fingerprint(request))
     row = (await db.execute(LOOK, found.row)).one()
     if row.fingerprint is not None:
         if bytes(row.fingerprint) != found.row["fingerprint"]:
@@ -121,9 +130,25 @@ async def claim(db: AsyncSession, request: Request, who: Principal) -> None:
     request.state.idempotency = found
 
 
+async def asked(request: Request, who: Principal) -> Claim | None:
+    """The key of this request as it would be claimed; None without one. Raises KeyRequired for one that is no key."""
+    key = request.headers.get("idempotency-key")
+    if request.method != "POST" or key is None:
+        return None
+    if not 1 <= len(key) <= 200 or not key.isprintable():
+        raise KeyRequired(
+            errors=[
+                FieldError(
+                    "Idempotency-Key", "header", "length", "1 to 200 printable characters", "1 至 200 个可打印字符"
+                )
+            ]
+        )
+    return Claim(f"{who.client_id}:{who.actor}", key, await _fingerprint(request))
+
+
 async def keep(request: Request, response: Response) -> None:
     """Record a success in the transaction that did the work; a stream is not kept, asking again streams again."""
-    found: _Claim | None = getattr(request.state, "idempotency", None)
+    found: Claim | None = getattr(request.state, "idempotency", None)
     if found is None or found.db is None or isinstance(response, StreamingResponse):
         return
     await found.db.execute(KEEP, found.row | _stored(response))
@@ -132,7 +157,7 @@ async def keep(request: Request, response: Response) -> None:
 
 async def keep_refusal(request: Request, response: Response) -> None:
     """Record a business refusal, whose transaction was rolled back, in one of its own."""
-    found: _Claim | None = getattr(request.state, "idempotency", None)
+    found: Claim | None = getattr(request.state, "idempotency", None)
     if found is None or response.status_code in _NEVER_KEPT or response.status_code >= 500:
         return
     request.state.idempotency = None

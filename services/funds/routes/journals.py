@@ -3,15 +3,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
+from fupin import idempotency
 from fupin.app import Router
-from fupin.auth import needs
+from fupin.auth import Who, needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.idempotency import KeyRequired, needs_key
 from fupin.paging import BadCursor, Paged
-from fupin.problems import NotFound, problems
+from fupin.problems import NotFound, Problem, problems
 from services.funds import models
 from services.funds.codes import JournalSource
 from services.funds.problems import (
@@ -28,6 +29,7 @@ from services.funds.problems import (
 )
 from services.funds.queries import books
 from services.funds.queries import ledger as queries
+from services.funds.queries.coalescing import Wanted, coalescer
 from services.funds.queries.ledger import Entry, Line
 from services.funds.routes.shared import County, Key, day
 from services.funds.schemas.ledger import (
@@ -54,17 +56,29 @@ POSTING = (
 @router.post(
     "/v1/transfers",
     status_code=201,
+    response_model=Transfer,
     dependencies=[needs("funds:post"), needs_key()],
     responses=problems(*POSTING),
 )
 async def create_transfer(
-    new: NewTransfer, db: Db, county: County, key: Key, today: Today, response: Response
-) -> Transfer:
+    new: NewTransfer, request: Request, who: Who, county: County, key: Key, today: Today
+) -> Response:
     """Move an amount from the credit account to the debit account."""
-    line, on = (await _lines(db, county, [new]))[0], day(new.effective_on, today)
-    posted = await queries.post(db, county, f"transfer:{key}", line, on, new.memo, JournalSource.TRANSFER)
-    response.headers["Location"] = f"/v1/journals/{posted.journal_id}"
-    return _transfer(new, posted.journal_id, on)
+    claim = await idempotency.asked(request, who)
+    assert claim is not None  # noqa: S101  # needs_key() has seen it
+    try:
+        wanted = Wanted(
+            who, county, f"transfer:{key}", claim, new.debit, new.credit, new.amount_fen, day(new.effective_on, today),
+            new.memo,
+        )  # fmt: skip
+        answer = await coalescer(request.app.state.runtime).post(wanted)
+    except idempotency.KeyReused:
+        raise
+    except Problem:
+        request.state.idempotency = claim  # the refusal is kept
+        raise
+    headers = answer.headers | ({"Idempotent-Replayed": "true"} if answer.replayed else {})
+    return Response(answer.body, answer.status, headers, "application/json")
 
 
 @router.post(
@@ -146,7 +160,7 @@ async def list_seals(db: Db, page: Paged, county: County) -> dict[str, Any]:
     """The chain of seals, first to last."""
     found = await page.of(db, books.seals(county), key=models.Seal.number)
     shown = [
-        {**seal.model_dump(), "hash": seal.hash.hex(), "previous": seal.previous.hex() if seal.previous else None}
+        {**seal.model_dump(), "hash": seal.hash.hex(), "previous": _hex(seal.previous), "root": _hex(seal.root)}
         for seal in found["items"]
     ]
     return found | {"items": shown}
@@ -167,6 +181,10 @@ async def _lines(db: Db, county: str, transfers: Sequence[NewTransfer]) -> list[
     if any(transfer.debit == transfer.credit for transfer in transfers):
         raise SameAccount
     return [Line(found[t.debit].id, found[t.credit].id, t.amount_fen) for t in transfers]
+
+
+def _hex(found: bytes | None) -> str | None:
+    return found.hex() if found else None
 
 
 def _transfer(new: NewTransfer, journal_id: UUID, on: date) -> Transfer:

@@ -135,6 +135,8 @@ class TrialBalance(Answer):
 class Seal(Answer):
     number: int
     journals: int
+    lines: int | None
+    root: str | None = Field(description="The root of the Merkle tree over the lines.")
     hash: str
     previous: str | None
     at: datetime
