@@ -40,6 +40,7 @@ def upgrade() -> None:
     ddl.audited(op, "column_mapping")
     op.add_column("file_import", sa.Column("mapping_id", sa.Uuid(), nullable=True), schema="registry")
     op.add_column("file_import", sa.Column("columns", postgresql.JSONB(), nullable=True), schema="registry")
+    op.add_column("roster", sa.Column("criteria", postgresql.JSONB(), nullable=True), schema="registry")
     op.add_column("review_item", sa.Column("decision", sa.String(length=32), nullable=True), schema="registry")
     op.create_check_constraint(
         "ck_review_item_decision", "review_item", "(decision IS NULL) = (closed_at IS NULL)", schema="registry"
@@ -51,6 +52,7 @@ def downgrade() -> None:
     op.execute(f"REVOKE MAINTAIN ON {COUNTED} FROM fupin_registry")
     op.drop_constraint("ck_review_item_decision", "review_item", schema="registry")
     op.drop_column("review_item", "decision", schema="registry")
+    op.drop_column("roster", "criteria", schema="registry")
     op.drop_column("file_import", "columns", schema="registry")
     op.drop_column("file_import", "mapping_id", schema="registry")
     op.drop_table("column_mapping", schema="registry")

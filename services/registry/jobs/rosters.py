@@ -1,16 +1,22 @@
-"""Filling a roster: from a file, or from a comparison that is signed off."""
+"""Filling a roster: from a file, from the registry by criteria, or from a comparison that is signed off."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from fupin.crypto import Vault
 from fupin.db import driver, transaction
 from fupin.operations import Progress, operation
 from fupin.problems import NotFound, Problem
 from services.registry.codes.rosters import RosterState
 from services.registry.jobs.staging import plain_file, stage
 from services.registry.problems import RowsRefused
-from services.registry.queries import comparisons, rosters, uploads
+from services.registry.queries import comparisons, extracts, rosters, uploads
+from services.registry.queries.households import Households
 from services.registry.queries.imports import staging
+from services.registry.rules import kinds
 from services.registry.rules.kinds import ROSTER
 
 
@@ -47,6 +53,34 @@ async def _load(progress: Progress, runtime: Any, *, keep_other: bool) -> None:
             await rosters.fill(conn, progress.id)
             await rosters.finish(db, progress.id, RosterState.READY, rows)
         await uploads.release(db, progress.id, wanted=errors > 0)
+
+
+@operation("registry-roster")
+async def take(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict[str, Any]:
+    """Fill the roster with the operation's own id with the households that fit its criteria on its day."""
+    id, as_of = progress.id, date.fromisoformat(params["as_of"])
+    if await _state(progress, runtime) is RosterState.LOADING:
+        wanted = extracts.extract(Households(as_of, **params["criteria"]))
+        count = 0
+        async with transaction(runtime, progress.who) as db:
+            conn = await driver(db)
+            await staging.prepare(conn, ROSTER, str(id))
+            async for rows in extracts.read(conn, wanted):
+                await extracts.stage(conn, await asyncio.to_thread(_resealed, runtime.vault, rows, count))
+                count += len(rows)
+                await progress.step("reading", count)
+            await conn.execute(staging.ANALYZE)
+            await progress.step("writing", 0, count)
+            await rosters.fill(conn, id)
+            await rosters.finish(db, id, RosterState.READY, count)
+    return {"roster_id": str(id), "href": f"/v1/rosters/{id}"}
+
+
+def _resealed(vault: Vault, rows: Sequence[tuple[Any, ...]], before: int) -> list[tuple[Any, ...]]:
+    """Numbered rows; an ID number sealed for a member does not open as a roster's, so it is sealed anew."""
+    numbers = vault.seal_many(vault.open_many([row[6] for row in rows], kinds.ID_NUMBER), kinds.ROSTER_ID_NUMBER)
+    numbered = enumerate(zip(rows, numbers, strict=True), start=before + 1)
+    return [(number, *row[:6], sealed, *row[7:]) for number, (row, sealed) in numbered]
 
 
 @operation("next-roster")

@@ -34,6 +34,7 @@ class Roster(Written, Table, table=True):
     row_count: int = Field(default=0, sa_column_kwargs=ZERO)
     filename: str | None = Field(default=None, max_length=200)
     comparison_id: UUID | None = None
+    criteria: dict[str, Any] | None = Field(default=None, sa_column=Column(JSONB(none_as_null=True)))  # of the registry
     rule: str | None = Field(default=None, max_length=32)
     created_by: str
 

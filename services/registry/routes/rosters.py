@@ -9,7 +9,7 @@ from sqlmodel import col
 from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db
-from fupin.operations import Operation, accepted
+from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
 from services.registry import models
@@ -23,7 +23,7 @@ from services.registry.routes.files import OneFile, bad_cells, made, marked, rec
 from services.registry.routes.imports import REFUSALS, WORKBOOK
 from services.registry.rules.kinds import ROSTER
 from services.registry.schemas.imports import BadCellPage
-from services.registry.schemas.rosters import NewRoster, Roster, RosterPage, RosterRowPage
+from services.registry.schemas.rosters import NewRoster, Roster, RosterOfRegistry, RosterPage, RosterRowPage
 from services.registry.tables import exports
 
 router = Router(tags=["rosters"])
@@ -57,6 +57,25 @@ async def create_roster(
             created_by=who.actor,
         )
     )
+    await db.flush()
+    made(response, f"/v1/rosters/{id}")
+    return await accepted(db, response, id)
+
+
+@router.post("/v1/rosters:from-registry", status_code=202, dependencies=[needs("registry:write")])
+async def create_roster_of_registry(new: RosterOfRegistry, db: Db, who: Who, response: Response) -> Operation:
+    """
+    Take a roster from the registry, as an operation: a row for each household that fits the criteria on the day, with
+    its head. Its rows never change; the roster has the operation's id.
+    """
+    criteria = new.criteria.model_dump(mode="json", exclude_defaults=True)
+    id = await start(db, "registry-roster", {"as_of": new.as_of.isoformat(), "criteria": criteria}, who)
+    db.add(
+        models.Roster(
+            id=id, division_code=who.division.ljust(12, "0"), name=new.name, kind=new.kind, as_of=new.as_of,
+            criteria=criteria, created_by=who.actor,
+        )
+    )  # fmt: skip
     await db.flush()
     made(response, f"/v1/rosters/{id}")
     return await accepted(db, response, id)

@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import UploadFile
@@ -7,8 +7,16 @@ from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.registry.codes import HouseGrade, Residence
+from services.registry.codes import (
+    GuaranteeItem,
+    HouseGrade,
+    HouseholdStatus,
+    PovertyCause,
+    PovertyType,
+    Residence,
+)
 from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
+from services.registry.schemas.common import Year, example
 
 RosterName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
 
@@ -25,6 +33,35 @@ class NewRoster(Body):
     )
 
 
+class RosterCriteria(Body):
+    """Which households of the registry: all that are given must hold on the roster's day, as in GET /v1/households."""
+
+    division: str | None = Field(None, pattern=r"^([0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12})$")
+    status: list[HouseholdStatus] = Field(default_factory=list, max_length=10)
+    poor: bool | None = None
+    registered: bool | None = Field(None, description="Poor, or out of poverty and still registered (建档立卡).")
+    residence: Residence | None = None
+    poverty_type: PovertyType | None = None
+    main_cause: PovertyCause | None = None
+    identified_year: Year | None = None
+    has_helper: bool | None = None
+    pathways: Annotated[int, Field(ge=0, le=4)] | None = Field(None, description="4 means 4 or more.")
+    guarantee_not_met: GuaranteeItem | None = None
+    house_grade: HouseGrade | None = None
+
+
+class RosterOfRegistry(Body):
+    model_config = example(
+        name="2017年末农村建档立卡户", kind="HOUSING", as_of="2017-12-31",
+        criteria={"registered": True, "residence": "RURAL"},
+    )  # fmt: skip
+
+    name: RosterName = Field(examples=["2017年末农村建档立卡户"])
+    kind: RosterKind
+    as_of: date = Field(examples=["2017-12-31"])
+    criteria: RosterCriteria
+
+
 class Roster(Answer):
     id: UUID = Field(description="The same as its operation's.")
     name: str
@@ -35,6 +72,7 @@ class Roster(Answer):
     filename: str | None
     comparison_id: UUID | None = Field(description="The comparison it was made from.")
     rule: str | None
+    criteria: dict[str, Any] | None = Field(description="Which households of the registry it was taken from.")
     division_code: str
     created_by: str
     created_at: datetime
