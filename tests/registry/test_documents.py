@@ -47,6 +47,7 @@ async def test_every_code_list_is_served_with_its_words(registry: Api) -> None:
 
 
 SAMPLES = {
+    "rule": "Q01", "since": world.DAY, "until": world.DAY,
     "as_of": world.DAY, "on": world.DAY, "division": "230882101", "parent": world.TOWN, "year": "2018",
     "identified_year": "2018", "pathways": "2", "group_by": "village,house_grade",
 }  # fmt: skip
