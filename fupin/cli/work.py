@@ -1,10 +1,14 @@
-"""Working with a running fupin: `token`, `briefing`, `psql`, `verify-audit`."""
+"""Working with a running fupin: `token`, `briefing`, `psql`, `verify-audit`, `verify-ledger`."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
 
 import psycopg
 import typer
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url, text
 
 from fupin.cli import screen
 from fupin.cli.screen import out
@@ -75,3 +79,49 @@ def verify_audit() -> None:
             broken.append(service)
     if broken:
         raise typer.Exit(1)
+
+
+@commands.command(name="verify-ledger")
+def verify_ledger(
+    export: Annotated[
+        Path | None, typer.Argument(help="An export of the ledger; default the live database.", exists=True)
+    ] = None,
+) -> None:
+    """
+    Reckon the whole ledger anew: balances, running balances, seals, allocations.
+
+    With a file (GET /v1/ledger/export) nothing else is needed: no server, no database, no network.
+    """
+    evidence: Any = import_module("services.funds.rules.evidence")  # the kernel knows no service, only its name
+    with ExitStack() as stack:
+        lines: Any = stack.enter_context(export.open("rb")) if export else _ledger()
+        report = evidence.verify(lines)
+    for name in ("accounts", "journals", "lines", "seals", "sealed_journals", "distributions"):
+        out.print(f"{name.replace('_', ' ')}: {getattr(report, name):,}")
+    for wrong in report.wrong:
+        out.print(f"wrong: {wrong}", style="red", markup=False)
+    out.print("The ledger holds." if report.sound else "The ledger does not hold.")
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+def _ledger() -> Iterator[str]:
+    """The export of the live ledger, read with the service's own login."""
+    config = screen.settings()
+    queries: Any = import_module("services.funds.queries.evidence")
+    engine = create_engine(Databases(config).login("funds"))
+    try:
+        with engine.connect() as connection:
+            connection.execute(queries.ONE_SNAPSHOT)
+            connection.execute(text("SELECT set_config('fupin.division', :d, true)"), {"d": config.division})
+            counted = {}
+            yield queries.begins(config.division[:6])
+            for kind, statement in queries.PARTS:
+                counted[kind] = 0
+                rows = connection.execution_options(yield_per=1000).execute(statement, {"county": config.division[:6]})
+                for row in rows.scalars():
+                    counted[kind] += 1
+                    yield row
+            yield queries.ends(counted)
+    finally:
+        engine.dispose()

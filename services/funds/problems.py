@@ -136,7 +136,7 @@ class ReceiptExists(Problem):
 
     status = 409
     zh = "该银行流水号已入账。"
-    constraint = "uq_receipt_county_code_bank_reference"
+    constraint = "receipt_bank_reference"
 
 
 class PaidTwice(Problem):
@@ -254,3 +254,145 @@ class StillOpen(Problem):
 
     status = 409
     zh = "仍有未处理的异议、未入账或未发放的明细。"
+
+
+# --- loans after they were agreed
+
+
+class SameApprover(SamePerson):
+    """Whoever proposed the change of a contract cannot approve it."""
+
+    zh = "经办人不能审批本人提出的合同变更。"
+    constraint = "ck_loan_change_two_persons"
+
+
+class ChangeOutdated(Problem):
+    """The principal owed is no longer what it was when the change was proposed; propose it anew."""
+
+    status = 409
+    zh = "所欠本金已与提出变更时不同，请重新提出。"
+
+
+class NothingOwed(Problem):
+    """No principal is owed on this contract."""
+
+    status = 409
+    zh = "该合同已无未还本金。"
+
+
+class GuaranteeExists(Problem):
+    """This document is recorded for this contract."""
+
+    status = 409
+    zh = "该合同已登记此担保文件。"
+    constraint = "uq_loan_guarantee_loan_id_document"
+
+
+class ReceiptUndone(Problem):
+    """This receipt was undone before."""
+
+    status = 409
+    zh = "该收款已撤销。"
+    constraint = "pk_receipt_reversal"
+
+
+class ReceiptSuperseded(Problem):
+    """A new schedule took over after this receipt; what it paid cannot be opened again."""
+
+    status = 409
+    zh = "该收款之后已重排还款计划，不能再撤销。"
+
+
+class StillMatched(Problem):
+    """This receipt is matched to a line of the bank's statement; undo the match."""
+
+    status = 409
+    zh = "该收款已与银行流水匹配，请先撤销匹配。"
+
+
+# --- bank statements
+
+
+class LayoutExists(Problem):
+    """A layout with this name exists."""
+
+    status = 409
+    zh = "已存在同名的对账单格式。"
+    constraint = "uq_bank_layout_county_code_name"
+
+
+class UnknownLayout(Problem):
+    """There is no such layout; a CSV or XLSX statement names one."""
+
+    status = 422
+    zh = "没有该对账单格式；CSV 或 XLSX 对账单须指定格式。"
+
+
+class StatementImported(Problem):
+    """This file was imported before."""
+
+    status = 409
+    zh = "该对账单文件已导入。"
+    constraint = "uq_bank_statement_county_code_digest"
+
+
+class StatementUnreadable(Problem):
+    """The file is not a bank statement of this format, is empty or is too large."""
+
+    status = 422
+    zh = "该文件不是此格式的对账单、为空或过大。"
+
+
+class BadStatement(Problem):
+    """Some rows of the statement are wrong; nothing was imported. `errors` names every one."""
+
+    status = 422
+    zh = "对账单有错误行，未导入任何内容；errors 中列出了每一处。"
+
+
+class LineKnown(Problem):
+    """A bank reference was imported before with another day, amount or payer."""
+
+    status = 409
+    zh = "同一银行流水号已以不同内容导入。"
+    constraint = "uq_bank_line_county_code_reference"
+
+
+class LineMatched(Problem):
+    """This bank line is matched already."""
+
+    status = 409
+    zh = "该流水已匹配。"
+    constraint = "uq_bank_match_line_id"
+
+
+class ReceiptMatched(Problem):
+    """This receipt is matched to another bank line."""
+
+    status = 409
+    zh = "该收款已与其他流水匹配。"
+    constraint = "uq_bank_match_receipt_id"
+
+
+class DoesNotFit(Problem):
+    """The line is money out, or the receipt is undone or of another amount or day."""
+
+    status = 409
+    zh = "该流水为付款，或收款已撤销，或金额、日期不一致。"
+
+
+class NotMatched(Problem):
+    """This bank line is not matched."""
+
+    status = 409
+    zh = "该流水尚未匹配。"
+
+
+# --- proofs
+
+
+class NotSealed(Problem):
+    """This journal is not under a seal yet; seal the ledger and ask again."""
+
+    status = 409
+    zh = "该凭证尚未封签，请先封签再索取证明。"

@@ -1,0 +1,158 @@
+"""Proofs, exports, and the verification that needs neither server nor database."""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.funds.rules import evidence
+from tests.conftest import Api
+from tests.funds.conftest import appropriate, seal
+
+
+async def _filled(maker: Api, checker: Api) -> None:
+    """Single transfers, a batch, a back-dated one, a reversal, under two seals; one journal not sealed."""
+    maker.runtime.clock.move(None)
+    await appropriate(maker, 100_000)
+    new = {"debit": "appropriation", "credit": "bank", "amount_fen": 1_234, "memo": '带"引号"\\与\n换行;和分号'}
+    await maker.post("/v1/transfers", key="quoted", json=new)
+    await maker.post("/v1/transfers:batch", key="batch", json={"transfers": [new | {"amount_fen": 7}] * 5})
+    await seal(maker)
+    made = await maker.post("/v1/transfers", key="old", json=new | {"effective_on": "2018-06-01"})
+    await checker.post(f"/v1/journals/{made.json()['journal_id']}:reverse", key="back", json={})
+    await seal(maker)
+    await appropriate(maker, 5, "unsealed")
+
+
+async def _export(maker: Api) -> list[str]:
+    found = await maker.get("/v1/ledger/export")
+    assert found.status_code == 200, found.text
+    return found.text.splitlines()
+
+
+async def test_every_line_proves_that_it_is_under_its_seal(maker: Api, checker: Api) -> None:
+    await _filled(maker, checker)
+    hashes = {s["number"]: s["hash"] for s in (await maker.get("/v1/seals")).json()["items"]}
+    *sealed, fresh = (await maker.get("/v1/journals")).json()["items"]
+
+    for journal in sealed:
+        proof = (await maker.get(f"/v1/journals/{journal['id']}/proof")).json()
+        assert evidence.verify_proof(proof, hashes[proof["seal"]["number"]])
+        assert not evidence.verify_proof(proof, "00" * 32)
+        proof["lines"][0]["amount_fen"] += 1
+        assert not evidence.verify_proof(proof)
+    refused = await maker.get(f"/v1/journals/{fresh['id']}/proof")
+    assert refused.json()["code"] == "not-sealed"
+    assert (await maker.get(f"/v1/journals/{'0' * 8}-0000-7000-8000-{'0' * 12}/proof")).status_code == 404
+
+
+async def test_an_export_verifies_without_the_database_and_no_change_escapes(maker: Api, checker: Api) -> None:
+    await _filled(maker, checker)
+    lines = await _export(maker)
+
+    report = evidence.verify(lines)
+
+    assert report.wrong == []
+    assert (report.journals, report.seals, report.sealed_journals) == (10, 2, 9)
+    assert evidence.verify(reversed(lines)).sound
+    for number, line in enumerate(lines):
+        assert not evidence.verify([*lines[:number], *lines[number + 1 :]]).sound, line
+        row = json.loads(line)
+        if row["type"] == "journal" and row["memo"] is None and row["source"] != "TRANSFER":
+            assert not evidence.verify([*lines[:number], json.dumps(row | {"memo": "x"}), *lines[number + 1 :]]).sound
+        if row["type"] == "account" and row["seq"]:
+            assert not evidence.verify(
+                [*lines[:number], json.dumps(row | {"net_fen": row["net_fen"] + 1}), *lines[number + 1 :]]
+            ).sound
+    assert not evidence.verify(["nonsense"]).sound
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70), st.data())
+def test_a_leaf_reaches_the_root_by_its_own_path_only(leaves: list[bytes], data: Any) -> None:
+    index = data.draw(st.integers(0, len(leaves) - 1))
+    path = evidence.path(leaves, index)
+
+    assert evidence.climb(leaves[index], index, len(leaves), path) == evidence.root(leaves)
+    assert evidence.climb(bytes(32), index, len(leaves), path) != evidence.root(leaves) or leaves[index] == bytes(32)
+    assert evidence.climb(leaves[index], index, len(leaves), [*path, bytes(32)]) is None
+
+
+async def test_postgresql_and_the_offline_verification_grow_the_same_tree(maker: Api) -> None:
+    for count in (0, 1, 2, 3, 5, 8, 13, 1_000):
+        leaves = [number.to_bytes(32) for number in range(count)]
+        ((found,),) = await maker.sql("SELECT merkle_root(%s)", b"".join(leaves))
+        assert bytes(found) == evidence.root(leaves)
+
+
+async def test_past_balances_are_the_same_before_and_after_their_days_are_summed(maker: Api, checker: Api) -> None:
+    await _filled(maker, checker)
+    days = ("2018-05-31", "2018-06-01", "2018-06-02", "2030-01-01")
+
+    async def balances() -> list[Any]:
+        return [
+            (await maker.get(f"/v1/accounts/{code}/balance?on={day}")).json()
+            for code in ("bank", "appropriation", "shared") for day in days
+        ]  # fmt: skip
+
+    before = await balances()
+    assert (await maker.sql("SELECT sum_days('230882')"))[0][0] > 0
+    assert await balances() == before
+    spend = {"debit": "appropriation", "credit": "bank", "amount_fen": 3, "effective_on": "2018-06-02"}
+    assert (await maker.post("/v1/transfers", key="later", json=spend)).status_code == 201
+    tail = await balances()
+    assert tail != before
+    await maker.sql("SELECT sum_days('230882')")
+    assert await balances() == tail
+    assert (await maker.sql("SELECT sum_days('230882')"))[0][0] == 0
+
+
+def _trial(found: dict[str, Any]) -> dict[str, int]:
+    """Debit-positive balances by the account's last word."""
+    sign = {"ASSET": 1, "EXPENSE": 1}
+    return {r["code"]: r["balance_fen"] * sign.get(r["kind"], -1) for r in found["items"] if r["balance_fen"]}
+
+
+async def test_beancount_accepts_the_books_and_reckons_the_trial_balance(
+    maker: Api, checker: Api, tmp_path: Path
+) -> None:
+    loader = pytest.importorskip("beancount.loader")
+    realization = pytest.importorskip("beancount.core.realization")
+    await _filled(maker, checker)
+    file = tmp_path / "books.beancount"
+    file.write_text((await maker.get("/v1/ledger/export?format=beancount")).text)
+
+    entries, errors, _ = loader.load_file(str(file))
+
+    assert errors == []
+    found = {}
+    for account in realization.iter_children(realization.realize(entries)):
+        for position in account.balance:
+            found[account.account.split(":", 1)[1].lower()] = int(position.units.number * 100)
+    assert found == _trial((await maker.get("/v1/trial-balance?as_of=2099-01-01")).json())
+
+
+@pytest.mark.skipif(shutil.which("hledger") is None, reason="hledger is not installed")
+async def test_hledger_accepts_the_books_and_reckons_the_trial_balance(
+    maker: Api, checker: Api, tmp_path: Path
+) -> None:
+    await _filled(maker, checker)
+    file = tmp_path / "books.journal"
+    file.write_text((await maker.get("/v1/ledger/export?format=hledger")).text)
+
+    run = await asyncio.to_thread(
+        subprocess.run,
+        ["hledger", "-f", str(file), "bal", "-N", "--flat", "-O", "csv"],
+        capture_output=True, text=True, check=True, env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+    rows = [line.strip('"').split('","') for line in run.stdout.splitlines()[1:]]
+    found = {
+        name.split(":", 1)[1].lower(): round(float(amount.split()[0].replace(",", "")) * 100) for name, amount in rows
+    }
+    assert found == _trial((await maker.get("/v1/trial-balance?as_of=2099-01-01")).json())
