@@ -9,6 +9,7 @@ TAGS = (
     {"name": "journals", "description": "Transfers, journals, reversals, seals. 凭证、冲销与封签。"},
     {"name": "loans", "description": "Loan contracts, their schedules, reconciliation. 借款合同与分期。"},
     {"name": "receipts", "description": "Money received and what it paid. 收款与核销。"},
+    {"name": "bank", "description": "The bank's statements and what each line is. 银行对账与匹配。"},
     {"name": "distributions", "description": "Money by need, from rule to household. 按需分配。"},
     {"name": "figures", "description": "The fund account's part of the county briefing. 简报数字。"},
 )

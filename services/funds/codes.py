@@ -22,6 +22,8 @@ class JournalSource(CodeList):
     RECEIPT = "RECEIPT", "收款", "Receipt"
     DISTRIBUTION = "DISTRIBUTION", "收益分配", "Distribution"
     PAYOUT = "PAYOUT", "发放到户", "Payout to households"
+    PENALTY = "PENALTY", "计收违约金", "Penalty accrued"
+    WRITE_OFF = "WRITE_OFF", "借款核销", "Loan written off"
 
 
 class LoanKind(CodeList):
@@ -32,6 +34,9 @@ class LoanKind(CodeList):
         "定额上缴、到期一次还本",
         "Fixed contribution, principal at the end",
     )
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL", "等额本金", "Equal parts of the principal"
+    EQUAL_INSTALMENT = "EQUAL_INSTALMENT", "等额本息", "Equal instalments"
+    INTEREST_ONLY_BULLET = "INTEREST_ONLY_BULLET", "按期付息、到期还本", "Interest only, principal at the end"
 
 
 class LoanState(CodeList):
@@ -42,6 +47,84 @@ class LoanState(CodeList):
     REJECTED = "REJECTED", "已否决", "Rejected"
     DISBURSED = "DISBURSED", "已发放", "Disbursed"
     SETTLED = "SETTLED", "已结清", "Settled"
+    WRITTEN_OFF = "WRITTEN_OFF", "已核销", "Written off"
+
+
+class DayCount(CodeList):
+    """计息天数规则 / Day count of interest"""
+
+    ACT_365 = "ACT_365", "实际天数/365", "Days passed of 365"
+    ACT_360 = "ACT_360", "实际天数/360", "Days passed of 360"
+    THIRTY_360 = "THIRTY_360", "每月 30 天/360", "Months of 30 days of 360"
+
+
+class PaymentPart(CodeList):
+    """核销顺序项 / What a payment pays, in the contract's order"""
+
+    OVERDUE_CONTRIBUTION = "OVERDUE_CONTRIBUTION", "逾期上缴与利息", "Overdue contribution or interest"
+    CURRENT_CONTRIBUTION = "CURRENT_CONTRIBUTION", "当期上缴与利息", "Contribution or interest of this period"
+    PENALTY = "PENALTY", "违约金", "Penalty"
+    OVERDUE_PRINCIPAL = "OVERDUE_PRINCIPAL", "逾期本金", "Overdue principal"
+    CURRENT_PRINCIPAL = "CURRENT_PRINCIPAL", "当期本金", "Principal of this period"
+
+
+class LoanChangeKind(CodeList):
+    """合同变更类别 / Kind of change to a loan contract"""
+
+    RESCHEDULE = "RESCHEDULE", "展期或重排还款计划", "New schedule"
+    WRITE_OFF = "WRITE_OFF", "核销", "Write-off"
+
+
+class LoanChangeState(CodeList):
+    """合同变更状态 / State of a change to a loan contract"""
+
+    PROPOSED = "PROPOSED", "待审批", "Proposed"
+    APPROVED = "APPROVED", "已审批", "Approved"
+    REJECTED = "REJECTED", "已否决", "Rejected"
+
+
+class OverdueBucket(CodeList):
+    """逾期档次 / How long money is overdue"""
+
+    DAYS_1_30 = "DAYS_1_30", "逾期 1 至 30 天", "1 to 30 days"
+    DAYS_31_90 = "DAYS_31_90", "逾期 31 至 90 天", "31 to 90 days"
+    DAYS_91_180 = "DAYS_91_180", "逾期 91 至 180 天", "91 to 180 days"
+    DAYS_OVER_180 = "DAYS_OVER_180", "逾期 180 天以上", "More than 180 days"
+
+
+class ReminderKind(CodeList):
+    """催收提醒类别 / Kind of reminder"""
+
+    DUE_SOON = "DUE_SOON", "即将到期", "Due soon"
+    OVERDUE = "OVERDUE", "已逾期", "Overdue"
+
+
+class StatementFormat(CodeList):
+    """对账单格式 / Format of a bank statement"""
+
+    CSV = "CSV", "CSV 表格", "CSV"
+    XLSX = "XLSX", "Excel 工作簿", "Excel workbook"
+    MT940 = "MT940", "MT940 报文", "SWIFT MT940"
+
+
+class BankLineState(CodeList):
+    """流水核对状态 / Whether a bank line is matched"""
+
+    UNMATCHED = "UNMATCHED", "未匹配", "Unmatched"
+    MATCHED = "MATCHED", "已匹配", "Matched"
+    OUTGOING = "OUTGOING", "付款流水", "Money out, not a receipt"
+
+
+class MatchReason(CodeList):
+    """匹配依据 / Why a bank line fits"""
+
+    AMOUNT = "AMOUNT", "金额等于未付款项", "The amount is what is open"
+    DAY = "DAY", "日期在到期日前后五天内", "Within five days of the due day"
+    MONTH = "MONTH", "日期在到期日前后三十天内", "Within thirty days of the due day"
+    PAYER = "PAYER", "付款人即借款企业", "The payer is the enterprise"
+    PAYER_LIKE = "PAYER_LIKE", "付款人名称包含借款企业名称", "The payer's name contains the enterprise's, or is in it"
+    LOAN_NUMBER = "LOAN_NUMBER", "附言含合同编号", "The text names the contract"
+    REFERENCE = "REFERENCE", "银行流水号相同", "The same bank reference"
 
 
 class Guarantee(CodeList):
@@ -58,6 +141,8 @@ class InstalmentKind(CodeList):
 
     CONTRIBUTION = "CONTRIBUTION", "上缴收益", "Contribution"
     PRINCIPAL = "PRINCIPAL", "还本", "Principal"
+    INTEREST = "INTEREST", "利息", "Interest"
+    PENALTY = "PENALTY", "违约金", "Penalty"
 
 
 class InstalmentStatus(CodeList):
@@ -123,6 +208,15 @@ CODE_LISTS = (
     JournalSource,
     LoanKind,
     LoanState,
+    DayCount,
+    PaymentPart,
+    LoanChangeKind,
+    LoanChangeState,
+    OverdueBucket,
+    ReminderKind,
+    StatementFormat,
+    BankLineState,
+    MatchReason,
     Guarantee,
     InstalmentKind,
     InstalmentStatus,

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fupin.workdays import is_working_day, next_working_day
-from services.funds.codes import InstalmentKind, InstalmentStatus, ShareBound
+from services.funds.codes import InstalmentKind, InstalmentStatus, LoanKind, ShareBound
 from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
-from services.funds.rules.schedules import Owed, allocate, fixed_contribution_bullet, status
+from services.funds.rules.plans import Terms, plan
+from services.funds.rules.schedules import Owed, allocate, status
 from services.funds.rules.shares import Needs, batch_hash, need, ranks, reasons
 from services.funds.rules.shares import allocate as share
 
@@ -134,10 +135,10 @@ def test_the_hash_of_a_batch_follows_every_input(found: Needs, fen: int) -> None
 
 
 def test_the_seeds_schedule_is_five_contributions_and_the_principal_with_the_last() -> None:
-    schedule = fixed_contribution_bullet(
-        principal_fen=1_000_000_000, yearly_contribution_fen=72_000_000, start_on=date(2018, 6, 1), term_years=5,
-        working_day=next_working_day,
-    )  # fmt: skip
+    terms = Terms(
+        LoanKind.FIXED_CONTRIBUTION_BULLET, 1_000_000_000, date(2018, 6, 1), 5, yearly_contribution_fen=72_000_000
+    )
+    schedule = plan(terms, next_working_day)
 
     assert [(due.year_no, due.kind.value, due.amount_fen) for due in schedule] == [
         *((year, "CONTRIBUTION", 72_000_000) for year in range(1, 6)),

@@ -12,7 +12,18 @@ from services.funds.models.distributions import (
     Payout,
     PostedLine,
 )
-from services.funds.models.ledger import Account, Balance, DayBalance, DayMark, Hold, HoldRelease, Journal, Posting, Seal, Step
+from services.funds.models.ledger import (
+    Account,
+    Balance,
+    DayBalance,
+    DayMark,
+    Hold,
+    HoldRelease,
+    Journal,
+    Posting,
+    Seal,
+    Step,
+)
 from services.funds.models.loan_changes import LoanChange, LoanGuarantee, ReceiptReversal, Reminder
 from services.funds.models.loans import Allocation, Instalment, Loan, Receipt
 

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CHAR, BigInteger, Text, UniqueConstraint, text
+from sqlalchemy import ARRAY, CHAR, BigInteger, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.funds.codes import Guarantee, InstalmentKind, LoanKind, LoanState, ReceiptKind
+from services.funds.codes import DayCount, Guarantee, InstalmentKind, LoanKind, LoanState, ReceiptKind
 from services.funds.models.base import NOW, TIMESTAMP, Table, by_actor, county, place
 
 
@@ -32,6 +32,12 @@ class Loan(Table, table=True):
     guarantee: Guarantee = Field(sa_type=Guarantee.stored())
     guarantee_note: str = Field(sa_type=Text)
     schedule_version: int = Field(sa_column_kwargs={"server_default": text("1")})
+    rate_ppm: int = Field(sa_column_kwargs={"server_default": text("0")})
+    day_count: DayCount = Field(sa_type=DayCount.stored(), sa_column_kwargs={"server_default": "ACT_365"})
+    periods_per_year: int = Field(sa_column_kwargs={"server_default": text("1")})
+    allocation_order: list[str] = Field(sa_type=ARRAY(Text))
+    penalty_daily_ppm: int = Field(sa_column_kwargs={"server_default": text("0")})
+    penalty_cap_ppm: int = Field(sa_column_kwargs={"server_default": text("1000000")})
     state: LoanState = Field(sa_type=LoanState.stored(), sa_column_kwargs={"server_default": "PROPOSED"})
     made_by: str = Field(sa_type=Text, sa_column_kwargs=by_actor())
     approved_by: str | None = Field(sa_type=Text)
@@ -40,9 +46,24 @@ class Loan(Table, table=True):
 
 
 class Instalment(Table, table=True):
-    """What is due on a day. A new schedule adds rows of the next version and removes none."""
+    """
+    What is due on a day. A new schedule adds rows of the next version and removes none.
 
-    __table_args__ = (UniqueConstraint("loan_id", "schedule_version", "year_no", "kind"),)
+    `penalised_id`: the instalment that a penalty is for; `due_on` is then the day up to which it accrued.
+    """
+
+    __table_args__ = (
+        Index(
+            "uq_instalment_period",
+            "loan_id",
+            "schedule_version",
+            "period_no",
+            "kind",
+            unique=True,
+            postgresql_where=text("penalised_id IS NULL"),
+        ),
+        UniqueConstraint("penalised_id", "due_on"),
+    )
 
     id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)
     county_code: str = county()
@@ -53,12 +74,14 @@ class Instalment(Table, table=True):
     kind: InstalmentKind = Field(sa_type=InstalmentKind.stored())
     due_on: date
     amount_fen: int = Field(sa_type=BigInteger)
+    period_no: int
+    penalised_id: UUID | None = Field(foreign_key="funds.instalment.id")
 
 
 class Receipt(Table, table=True):
     """Money that came in. `credit_fen`: what it left as (or, negative, took from) the enterprise's credit balance."""
 
-    __table_args__ = (UniqueConstraint("county_code", "bank_reference"), UniqueConstraint("journal_id"))
+    __table_args__ = (Index(None, "county_code", "bank_reference"), UniqueConstraint("journal_id"))
 
     id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)
     county_code: str = county()

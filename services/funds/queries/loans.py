@@ -5,51 +5,76 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Text, Uuid, and_, case, column, func, insert, literal, text, update
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    insert,
+    literal,
+    text,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.funds.codes import InstalmentKind, InstalmentStatus, LoanState, ReceiptKind
-from services.funds.models import Allocation, Instalment, Loan, Receipt
+from services.funds.models import Allocation, Instalment, Loan, Receipt, ReceiptReversal
 from services.funds.queries import columns
 from services.funds.rules.schedules import Due, Owed
 
-AGREED = (LoanState.APPROVED, LoanState.DISBURSED, LoanState.SETTLED)
+AGREED = (LoanState.APPROVED, LoanState.DISBURSED, LoanState.SETTLED, LoanState.WRITTEN_OFF)
 
 PAID = text("""
-    SELECT i.id, i.year_no, i.kind, i.due_on, i.amount_fen - coalesce(sum(a.amount_fen), 0)::bigint AS open_fen
+    SELECT i.id, i.period_no, i.kind, i.due_on, i.amount_fen - coalesce(sum(p.amount_fen), 0)::bigint AS open_fen
     FROM loan l JOIN instalment i ON i.loan_id = l.id AND i.schedule_version = l.schedule_version
-    LEFT JOIN allocation a ON a.instalment_id = i.id
+    LEFT JOIN paid_part p ON p.instalment_id = i.id AND p.reversed_on IS NULL
     WHERE l.id = :loan GROUP BY i.id
 """)
 
+WRITTEN_OFF = text("""
+    SELECT coalesce(sum(amount_fen), 0)::bigint FROM loan_change
+    WHERE loan_id = :loan AND kind = 'WRITE_OFF' AND state = 'APPROVED' AND effective_on <= :on
+""")
+
 ALLOCATIONS = text("""
-    SELECT a.instalment_id, i.year_no, i.kind, i.due_on, a.amount_fen
+    SELECT a.instalment_id, i.year_no, i.period_no, i.kind, i.due_on, a.amount_fen
     FROM allocation a JOIN instalment i ON i.id = a.instalment_id WHERE a.receipt_id = :receipt
     ORDER BY i.due_on, i.kind
 """)
 
 RECONCILIATION = text("""
     SELECT l.id AS loan_id, l.loan_no, l.enterprise_name, i.due_fen, i.overdue_fen, r.received_fen,
-           i.contributions_paid_fen, i.principal_paid_fen, r.unmatched_fen,
-           CASE WHEN l.disbursed_on <= :on THEN l.principal_fen ELSE 0 END - i.principal_paid_fen
+           i.contributions_paid_fen, i.principal_paid_fen, i.penalties_paid_fen, r.unmatched_fen,
+           CASE WHEN l.disbursed_on <= :on THEN l.principal_fen ELSE 0 END - i.principal_paid_fen - w.fen
              AS outstanding_principal_fen,
            coalesce(b.principal_fen, 0)::bigint AS ledger_principal_fen,
            coalesce(b.credit_fen, 0)::bigint AS ledger_credit_fen
     FROM loan l
     CROSS JOIN LATERAL (
-      SELECT coalesce(sum(s.amount_fen) FILTER (WHERE s.due_on <= :on), 0)::bigint AS due_fen,
-             coalesce(sum(s.amount_fen - s.paid_fen) FILTER (WHERE s.due_on < :on), 0)::bigint AS overdue_fen,
-             coalesce(sum(s.paid_fen) FILTER (WHERE s.kind = 'CONTRIBUTION'), 0)::bigint AS contributions_paid_fen,
-             coalesce(sum(s.paid_fen) FILTER (WHERE s.kind = 'PRINCIPAL'), 0)::bigint AS principal_paid_fen
-      FROM (SELECT i.kind, i.due_on, i.amount_fen, coalesce((
-              SELECT sum(a.amount_fen) FROM allocation a JOIN receipt r ON r.id = a.receipt_id
-              WHERE a.instalment_id = i.id AND r.received_on <= :on), 0) AS paid_fen
-            FROM instalment i WHERE i.loan_id = l.id AND i.schedule_version = l.schedule_version) AS s) AS i
+      SELECT coalesce(sum(s.amount_fen) FILTER (WHERE s.due_on <= :on AND s.kind <> 'PENALTY'), 0)::bigint AS due_fen,
+             coalesce(sum(s.amount_fen - s.paid_fen) FILTER (WHERE s.due_on < :on AND s.kind <> 'PENALTY'), 0)::bigint
+               AS overdue_fen,
+             coalesce(sum(s.paid_fen) FILTER (WHERE s.kind IN ('CONTRIBUTION', 'INTEREST')), 0)::bigint
+               AS contributions_paid_fen,
+             coalesce(sum(s.paid_fen) FILTER (WHERE s.kind = 'PRINCIPAL'), 0)::bigint AS principal_paid_fen,
+             coalesce(sum(s.paid_fen) FILTER (WHERE s.kind = 'PENALTY'), 0)::bigint AS penalties_paid_fen
+      FROM instalment_on(:on) AS s WHERE s.loan_id = l.id) AS i
     CROSS JOIN LATERAL (
-      SELECT coalesce(sum(amount_fen), 0)::bigint AS received_fen, coalesce(sum(credit_fen), 0)::bigint AS unmatched_fen
-      FROM receipt WHERE loan_id = l.id AND received_on <= :on) AS r
+      SELECT coalesce(sum(r.amount_fen), 0)::bigint AS received_fen,
+             coalesce(sum(r.credit_fen), 0)::bigint AS unmatched_fen
+      FROM receipt r LEFT JOIN receipt_reversal v ON v.receipt_id = r.id
+      WHERE r.loan_id = l.id AND r.received_on <= :on AND coalesce(v.reversed_on > :on, true)) AS r
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(c.amount_fen), 0)::bigint AS fen FROM loan_change c
+      WHERE c.loan_id = l.id AND c.kind = 'WRITE_OFF' AND c.state = 'APPROVED' AND c.effective_on <= :on) AS w
     CROSS JOIN LATERAL (
       SELECT sum(e.fen) FILTER (WHERE e.kind = 'ASSET') AS principal_fen,
              -sum(e.fen) FILTER (WHERE e.kind <> 'ASSET') AS credit_fen
@@ -64,7 +89,8 @@ RECONCILIATION = text("""
     column("loan_no", Text),
     column("enterprise_name", Text),
     *(column(name, BigInteger) for name in (
-        "due_fen", "overdue_fen", "received_fen", "contributions_paid_fen", "principal_paid_fen", "unmatched_fen",
+        "due_fen", "overdue_fen", "received_fen", "contributions_paid_fen", "principal_paid_fen",
+        "penalties_paid_fen", "unmatched_fen",
         "outstanding_principal_fen", "ledger_principal_fen", "ledger_credit_fen")),
 )  # fmt: skip
 
@@ -74,18 +100,14 @@ NEW_RECEIPT_ID = text("SELECT uuidv7()")
 async def propose(db: AsyncSession, values: Mapping[str, Any], schedule: Sequence[Due]) -> Loan:
     """A contract with the first version of its schedule."""
     loan: Loan = (await db.execute(insert(Loan).values(**values).returning(Loan))).scalar_one()
-    rows = [
-        {
-            "loan_id": loan.id,
-            "county_code": loan.county_code,
-            "division_code": loan.division_code,
-            "schedule_version": 1,
-        }
-        | due._asdict()
-        for due in schedule
-    ]
-    await db.execute(insert(Instalment), rows)
+    await schedule_of(db, loan, 1, schedule)
     return loan
+
+
+async def schedule_of(db: AsyncSession, loan: Loan, version: int, schedule: Sequence[Due]) -> None:
+    """Record a version of a contract's schedule."""
+    whose = {"loan_id": loan.id, "county_code": loan.county_code, "division_code": loan.division_code}
+    await db.execute(insert(Instalment), [whose | {"schedule_version": version} | due._asdict() for due in schedule])
 
 
 async def loan(db: AsyncSession, loan_id: UUID, *, lock: bool = False) -> Loan | None:
@@ -124,16 +146,12 @@ def instalments(
     status: InstalmentStatus | None = None,
     signed_by: date | None = None,
 ) -> Select[Any]:
-    """Instalments of the schedules in force, with what was received on them by a day."""
-    paid = (
-        select(func.coalesce(func.sum(Allocation.amount_fen), 0))
-        .join(Receipt, col(Receipt.id) == col(Allocation.receipt_id))
-        .where(col(Allocation.instalment_id) == col(Instalment.id), col(Receipt.received_on) <= on)
-        .correlate(Instalment)
-        .scalar_subquery()
+    """Instalments of the schedules in force on a day, with what was received on them by then."""
+    then = func.instalment_on(bindparam("on", on, type_=Date)).table_valued(
+        column("id", Uuid), column("amount_fen", BigInteger), column("paid_fen", BigInteger), name="then"
     )
     stands = case(
-        (paid >= col(Instalment.amount_fen), literal(InstalmentStatus.PAID.value)),
+        (then.c.paid_fen >= then.c.amount_fen, literal(InstalmentStatus.PAID.value)),
         (col(Instalment.due_on) < on, literal(InstalmentStatus.OVERDUE.value)),
         (col(Instalment.due_on) == on, literal(InstalmentStatus.DUE.value)),
         else_=literal(InstalmentStatus.UPCOMING.value),
@@ -141,11 +159,11 @@ def instalments(
     found = (
         columns(
             Instalment.id, Instalment.loan_id, Loan.loan_no, Loan.enterprise_name, Instalment.schedule_version,
-            Instalment.year_no, Instalment.kind, Instalment.due_on, Instalment.amount_fen, paid.label("paid_fen"),
-            stands.label("status"),
+            Instalment.year_no, Instalment.period_no, Instalment.kind, Instalment.due_on, then.c.amount_fen,
+            then.c.paid_fen, stands.label("status"),
         )
         .join(Loan, col(Loan.id) == col(Instalment.loan_id))
-        .where(col(Loan.schedule_version) == col(Instalment.schedule_version))
+        .join(then, then.c.id == col(Instalment.id))
     )  # fmt: skip
     if loan_id is not None:
         found = found.where(col(Instalment.loan_id) == loan_id)
@@ -167,7 +185,7 @@ async def instalments_of(db: AsyncSession, loan_id: UUID, on: date) -> list[dict
 async def owed(db: AsyncSession, loan_id: UUID) -> list[Owed[UUID]]:
     """What is still to pay of each instalment of a loan, on all receipts so far."""
     rows = await db.execute(PAID, {"loan": loan_id})
-    return [Owed(row.id, row.year_no, InstalmentKind[row.kind], row.due_on, row.open_fen) for row in rows]
+    return [Owed(row.id, row.period_no, InstalmentKind[row.kind], row.due_on, row.open_fen) for row in rows]
 
 
 def supported_enterprises(signed_by: date) -> Select[Any]:
@@ -204,8 +222,16 @@ async def record_receipt(db: AsyncSession, values: Mapping[str, Any], allocation
     return receipt
 
 
-async def receipt(db: AsyncSession, receipt_id: UUID) -> Receipt | None:
-    return (await db.exec(select(Receipt).where(col(Receipt.id) == receipt_id))).one_or_none()
+async def written_off(db: AsyncSession, loan_id: UUID, on: date) -> int:
+    """The principal given up by a day."""
+    return int((await db.execute(WRITTEN_OFF, {"loan": loan_id, "on": on})).scalar_one())
+
+
+async def receipt(db: AsyncSession, receipt_id: UUID) -> dict[str, Any] | None:
+    """A receipt with the day it was undone."""
+    found = await db.execute(receipts().where(col(Receipt.id) == receipt_id))
+    row = found.mappings().one_or_none()
+    return dict(row) if row else None
 
 
 async def allocations(db: AsyncSession, receipt_id: UUID) -> list[dict[str, Any]]:
@@ -213,10 +239,13 @@ async def allocations(db: AsyncSession, receipt_id: UUID) -> list[dict[str, Any]
 
 
 def receipts(
-    kind: ReceiptKind | None, loan_id: UUID | None, since: date | None, until: date | None, unmatched: bool
-) -> Select[Any]:
+    kind: ReceiptKind | None = None, loan_id: UUID | None = None, since: date | None = None,
+    until: date | None = None, unmatched: bool = False,
+) -> Select[Any]:  # fmt: skip
     """Money received; `unmatched`: receipts of which a part found no instalment."""
-    found: Select[Any] = select(Receipt)
+    found = columns(*Receipt.__table__.c, ReceiptReversal.reversed_on).join(  # type: ignore[attr-defined]
+        ReceiptReversal, col(ReceiptReversal.receipt_id) == col(Receipt.id), isouter=True
+    )
     if kind is not None:
         found = found.where(col(Receipt.kind) == kind)
     if loan_id is not None:

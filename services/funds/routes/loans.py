@@ -21,7 +21,7 @@ from services.funds.problems import FutureDate, LoanExists, SamePerson, ShortOfF
 from services.funds.queries import ledger
 from services.funds.queries import loans as queries
 from services.funds.routes.shared import AsOf, County, day
-from services.funds.rules import schedules
+from services.funds.rules import plans
 from services.funds.rules.chart import BANK, credit_account, loan_account
 from services.funds.schemas.loans import (
     Disbursement,
@@ -61,16 +61,11 @@ async def create_loan(
     Another person approves it before money leaves.
     """
     await _check_enterprise(new, projects)
-    schedule = schedules.fixed_contribution_bullet(
-        principal_fen=new.principal_fen,
-        yearly_contribution_fen=new.yearly_contribution_fen,
-        start_on=new.start_on,
-        term_years=new.term_years,
-        working_day=next_working_day,
-    )
+    schedule = plans.plan(new.terms(), next_working_day)
     if validate_only:
         response.status_code = 200
-        contributions = sum(due.amount_fen for due in schedule if due.kind is InstalmentKind.CONTRIBUTION)
+        returned = (InstalmentKind.CONTRIBUTION, InstalmentKind.INTEREST)
+        contributions = sum(due.amount_fen for due in schedule if due.kind in returned)
         return LoanPreview(
             terms=Terms.model_validate(new), contributions_fen=contributions,
             instalments=[DueInstalment.model_validate(due) for due in schedule],
@@ -101,14 +96,17 @@ async def get_loan(loan_id: UUID, db: Db, today: Today, as_of: AsOf = None) -> d
     """A contract with its instalments as they stood on a day: due, paid, overdue."""
     loan, on = await _loan(db, loan_id), as_of or today
     instalments = await queries.instalments_of(db, loan_id, on)
-    repaid = sum(i["paid_fen"] for i in instalments if i["kind"] == InstalmentKind.PRINCIPAL)
+    penalties = [i for i in instalments if i["kind"] == InstalmentKind.PENALTY]
+    agreed = [i for i in instalments if i["kind"] != InstalmentKind.PENALTY]
+    repaid = sum(i["paid_fen"] for i in agreed if i["kind"] == InstalmentKind.PRINCIPAL)
     left = loan.principal_fen if loan.disbursed_on and loan.disbursed_on <= on else 0
     return loan.model_dump() | {
         "as_of": on,
-        "due_fen": sum(i["amount_fen"] for i in instalments if i["due_on"] <= on),
-        "paid_fen": sum(i["paid_fen"] for i in instalments),
-        "overdue_fen": sum(i["amount_fen"] - i["paid_fen"] for i in instalments if i["due_on"] < on),
-        "outstanding_principal_fen": left - repaid,
+        "due_fen": sum(i["amount_fen"] for i in agreed if i["due_on"] <= on),
+        "paid_fen": sum(i["paid_fen"] for i in agreed),
+        "overdue_fen": sum(i["amount_fen"] - i["paid_fen"] for i in agreed if i["due_on"] < on),
+        "penalties_open_fen": sum(i["amount_fen"] - i["paid_fen"] for i in penalties),
+        "outstanding_principal_fen": left - repaid - await queries.written_off(db, loan_id, on),
         "instalments": instalments,
     }
 
@@ -206,7 +204,7 @@ async def list_reconciliation(db: Db, page: Paged, today: Today, as_of: AsOf = N
 
 
 def _agrees(row: dict[str, Any]) -> bool:
-    matched = row["contributions_paid_fen"] + row["principal_paid_fen"]
+    matched = row["contributions_paid_fen"] + row["principal_paid_fen"] + row["penalties_paid_fen"]
     return bool(
         row["received_fen"] == matched + row["unmatched_fen"]
         and row["ledger_principal_fen"] == row["outstanding_principal_fen"]

@@ -18,6 +18,9 @@ SHARED = "shared"
 PAYABLE = "payable"
 APPROPRIATION = "appropriation"
 CONTRIBUTION = "income.contribution"
+INTEREST = "income.interest"
+PENALTY = "income.penalty"
+WRITE_OFF = "expense.write-off"
 
 # A contribution is the enterprise's share of what the money earned, booked as such and not as interest.
 INCOME = {
@@ -37,6 +40,9 @@ CHART = (
     Standard(INCOME[ReceiptKind.PV], "光伏收益", AccountKind.INCOME, managed=True),
     Standard(INCOME[ReceiptKind.DIVIDEND], "入股分红", AccountKind.INCOME, managed=True),
     Standard(INCOME[ReceiptKind.OTHER], "其他收入", AccountKind.INCOME, managed=True),
+    Standard(INTEREST, "利息收入", AccountKind.INCOME, managed=True),
+    Standard(PENALTY, "违约金收入", AccountKind.INCOME, managed=True),
+    Standard(WRITE_OFF, "借款核销损失", AccountKind.EXPENSE, managed=True),
 )
 
 
@@ -48,3 +54,8 @@ def loan_account(loan_no: str, enterprise: str) -> Standard:
 def credit_account(loan_no: str, enterprise: str) -> Standard:
     """What an enterprise has paid ahead (预收企业款)."""
     return Standard(f"credit.{loan_no.lower()}", f"预收款 {enterprise}", AccountKind.LIABILITY, managed=True)
+
+
+def penalty_account(loan_no: str, enterprise: str) -> Standard:
+    """Penalties that an enterprise owes (应收违约金)."""
+    return Standard(f"penalty.{loan_no.lower()}", f"应收违约金 {enterprise}", AccountKind.ASSET, managed=True)

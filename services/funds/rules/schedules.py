@@ -1,10 +1,10 @@
 """When a loan's money is due, and what a payment pays."""
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
-from services.funds.codes import InstalmentKind, InstalmentStatus
+from services.funds.codes import InstalmentKind, InstalmentStatus, PaymentPart
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -14,6 +14,7 @@ class Due(NamedTuple):
     kind: InstalmentKind
     due_on: date
     amount_fen: int
+    period_no: int = 0
 
 
 def anniversary(start: date, years: int) -> date:
@@ -29,53 +30,59 @@ def anniversary(start: date, years: int) -> date:
         return start.replace(year=start.year + years, day=28)
 
 
-def fixed_contribution_bullet(
-    *,
-    principal_fen: int,
-    yearly_contribution_fen: int,
-    start_on: date,
-    term_years: int,
-    working_day: Callable[[date], date],
-) -> list[Due]:
-    """
-    The same contribution at the end of every year, the whole principal with the last one (定额上缴、到期一次还本).
-
-    `working_day` moves a due day that is a day off to the next day worked.
-    """
-    days = [working_day(anniversary(start_on, year)) for year in range(1, term_years + 1)]
-    contributions = [
-        Due(year, InstalmentKind.CONTRIBUTION, day, yearly_contribution_fen) for year, day in enumerate(days, start=1)
-    ]
-    return [*contributions, Due(term_years, InstalmentKind.PRINCIPAL, days[-1], principal_fen)]
-
-
 class Owed(NamedTuple, Generic[Key]):
     """What is still to pay of an instalment."""
 
     key: Key
-    year_no: int
+    period_no: int
     kind: InstalmentKind
     due_on: date
     open_fen: int
 
 
-def allocate(money_fen: int, owed: Collection[Owed[Key]], on: date) -> tuple[dict[Key, int], int]:
+def allocate(
+    money_fen: int,
+    owed: Collection[Owed[Key]],
+    on: date,
+    order: Sequence[PaymentPart] = tuple(PaymentPart),
+    *,
+    early: bool = False,
+) -> tuple[dict[Key, int], int]:
     """
-    What a payment pays: overdue contributions, oldest first, then the running year's contribution, then principal
-    that is due by the end of the running year. The rest, second in the answer, stays as the payer's credit.
+    What a payment pays: the parts in the contract's order, each the oldest first. The rest, second in the answer,
+    stays as the payer's credit.
 
-    `owed` is the whole schedule, what is paid in full included: the year that runs is the one of the next due day.
+    Payable is what is overdue, what belongs to the running period, and penalties; with `early` the rest then repays
+    principal of later periods, the nearest first. `owed` is the whole schedule, what is paid in full included: the
+    period that runs is the one of the next due day.
     """
-    year = min((due.year_no for due in owed if due.due_on >= on), default=0)
-    payable = [due for due in owed if due.open_fen > 0 and (due.due_on < on or due.year_no == year)]
-    payable.sort(key=lambda due: (due.kind is InstalmentKind.PRINCIPAL, due.due_on, due.year_no))
+    coming = [due for due in owed if due.due_on >= on and due.kind is not InstalmentKind.PENALTY]
+    period = min((due.period_no for due in coming), default=0)
+
+    def running(due: Owed[Key]) -> bool:
+        return due.due_on < on or due.period_no == period or due.kind is InstalmentKind.PENALTY
+
+    payable = [due for due in owed if due.open_fen > 0 and running(due)]
+    payable.sort(key=lambda due: (order.index(part(due.kind, due.due_on, on)), due.due_on, due.period_no))
+    if early:
+        later = [due for due in coming if not running(due) and due.kind is InstalmentKind.PRINCIPAL]
+        payable += sorted(later, key=lambda due: due.due_on)
     paid: dict[Key, int] = {}
     for due in payable:
-        part = min(money_fen, due.open_fen)
-        if part:
-            paid[due.key] = part
-            money_fen -= part
+        fen = min(money_fen, due.open_fen)
+        if fen > 0:
+            paid[due.key] = fen
+            money_fen -= fen
     return paid, money_fen
+
+
+def part(kind: InstalmentKind, due_on: date, on: date) -> PaymentPart:
+    """Which part of the contract's order an instalment belongs to on a day."""
+    if kind is InstalmentKind.PENALTY:
+        return PaymentPart.PENALTY
+    if kind is InstalmentKind.PRINCIPAL:
+        return PaymentPart.OVERDUE_PRINCIPAL if due_on < on else PaymentPart.CURRENT_PRINCIPAL
+    return PaymentPart.OVERDUE_CONTRIBUTION if due_on < on else PaymentPart.CURRENT_CONTRIBUTION
 
 
 def status(due_on: date, amount_fen: int, paid_fen: int, on: date) -> InstalmentStatus:

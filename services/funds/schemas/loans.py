@@ -6,33 +6,91 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.funds.codes import Guarantee, InstalmentKind, InstalmentStatus, LoanKind, LoanState, ReceiptKind
+from services.funds.codes import (
+    DayCount,
+    Guarantee,
+    InstalmentKind,
+    InstalmentStatus,
+    LoanKind,
+    LoanState,
+    PaymentPart,
+    ReceiptKind,
+)
+from services.funds.rules import plans
 from services.funds.schemas.fields import MOST_FEN, BankReference, ContractDay, Fen, LoanNumber, Memo, Uscc, words
 
+DEFAULT_ORDER = tuple(PaymentPart)
 
-class NewLoan(Body):
-    """Terms of a contract: every year the same contribution, the whole principal at the end."""
+
+class Plan(Body):
+    """From what a schedule follows."""
+
+    kind: LoanKind = LoanKind.FIXED_CONTRIBUTION_BULLET
+    yearly_contribution_fen: Annotated[int, Field(strict=True, ge=0, le=MOST_FEN, examples=[72_000_000])] = Field(
+        default=0, description="For a fixed contribution, and only then."
+    )
+    rate_ppm: Annotated[int, Field(strict=True, ge=0, le=240_000)] = Field(
+        default=0, description="Yearly interest in millionths: 43,500 is 4.35 %. Not for a fixed contribution."
+    )
+    day_count: DayCount = DayCount.ACT_365
+    periods_per_year: Literal[1, 2, 4, 12] = Field(default=1, description="1 for a fixed contribution.")
+    term_years: int = Field(strict=True, ge=1, le=30, examples=[5])
+    start_on: ContractDay
+
+    @model_validator(mode="after")
+    def _earns_one_way(self) -> Self:
+        fixed = self.kind is LoanKind.FIXED_CONTRIBUTION_BULLET
+        if fixed != (self.yearly_contribution_fen > 0) or fixed == (self.rate_ppm > 0):
+            raise ValueError(
+                "a fixed contribution has a yearly amount, every other kind a rate"
+                "｜定额上缴须填写每年上缴额，其他方式须填写年利率"
+            )
+        if fixed and self.periods_per_year != 1:
+            raise ValueError("a fixed contribution is paid once a year｜定额上缴每年一次")
+        return self
+
+    def plan_of(self, principal_fen: int) -> plans.Terms:
+        """These terms on a principal."""
+        return plans.Terms(
+            kind=self.kind, principal_fen=principal_fen, start_on=self.start_on, term_years=self.term_years,
+            yearly_contribution_fen=self.yearly_contribution_fen, rate_ppm=self.rate_ppm,
+            periods_per_year=self.periods_per_year, day_count=self.day_count,
+        )  # fmt: skip
+
+
+class NewLoan(Plan):
+    """Terms of a contract."""
 
     loan_no: LoanNumber
-    kind: Literal[LoanKind.FIXED_CONTRIBUTION_BULLET] = LoanKind.FIXED_CONTRIBUTION_BULLET
     enterprise_id: UUID | None = Field(
         default=None, description="The enterprise in the project library; checked there."
     )
     enterprise_name: Annotated[str, words(200)]
     enterprise_uscc: Uscc
     principal_fen: Fen = Field(examples=[1_000_000_000])
-    yearly_contribution_fen: Fen = Field(examples=[72_000_000])
-    term_years: int = Field(strict=True, ge=1, le=30, examples=[5])
     signed_on: ContractDay
-    start_on: ContractDay
     guarantee: Guarantee = Guarantee.NONE
     guarantee_note: Annotated[str, Field(max_length=500)] = ""
+    allocation_order: list[PaymentPart] = Field(
+        default=list(DEFAULT_ORDER), description="What a payment pays first: every part once."
+    )
+    penalty_daily_ppm: Annotated[int, Field(strict=True, ge=0, le=1_000)] = Field(
+        default=0, description="Penalty a day on what is overdue, in millionths: 500 is 0.05 %."
+    )
+    penalty_cap_ppm: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = Field(
+        default=1_000_000, description="The penalty never exceeds this part of the instalment, in millionths."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.signed_on > self.start_on:
             raise ValueError("start_on is not before signed_on｜起始日期不得早于签订日期")
+        if sorted(self.allocation_order) != sorted(DEFAULT_ORDER):
+            raise ValueError("allocation_order names every part once｜核销顺序须包含每一项且仅一次")
         return self
+
+    def terms(self) -> plans.Terms:
+        return self.plan_of(self.principal_fen)
 
 
 class Terms(Answer):
@@ -48,6 +106,12 @@ class Terms(Answer):
     start_on: date
     guarantee: Guarantee
     guarantee_note: str
+    rate_ppm: int
+    day_count: DayCount
+    periods_per_year: int
+    allocation_order: list[PaymentPart]
+    penalty_daily_ppm: int
+    penalty_cap_ppm: int
 
 
 class Loan(Terms):
@@ -66,6 +130,7 @@ class LoanPage(Page[Loan]): ...
 
 class DueInstalment(Answer):
     year_no: int
+    period_no: int = Field(description="Counted from 1; 0 for what a new schedule carried over.")
     kind: InstalmentKind
     due_on: date = Field(description="A working day.")
     amount_fen: int
@@ -75,7 +140,7 @@ class LoanPreview(Answer):
     """What the contract would be; nothing was recorded."""
 
     terms: Terms
-    contributions_fen: int
+    contributions_fen: int = Field(description="Contributions, or interest, over the term.")
     instalments: list[DueInstalment]
 
 
@@ -97,6 +162,7 @@ class LoanOnDay(Loan):
     due_fen: int = Field(description="Fallen due by that day.")
     paid_fen: int
     overdue_fen: int
+    penalties_open_fen: int
     outstanding_principal_fen: int
     instalments: list[Instalment]
 
@@ -124,6 +190,9 @@ class NewReceipt(Body):
     payer: Annotated[str, words(200)]
     bank_reference: BankReference | None = Field(default=None, description="The bank's own number: booked once.")
     memo: Memo | None = None
+    early: bool = Field(
+        default=False, description="What is left repays principal before its day instead of staying as credit."
+    )
 
     @model_validator(mode="after")
     def _loan_when_paid_on_one(self) -> Self:
@@ -137,6 +206,7 @@ class NewReceipt(Body):
 class Allocation(Answer):
     instalment_id: UUID
     year_no: int
+    period_no: int
     kind: InstalmentKind
     due_on: date
     amount_fen: int
@@ -154,6 +224,7 @@ class Receipt(Answer):
     credit_fen: int = Field(description="Left as the payer's credit; negative when earlier credit was used.")
     journal_id: UUID
     made_by: str
+    reversed_on: date | None = Field(default=None, description="The day it was undone.")
 
 
 class ReceiptPage(Page[Receipt]): ...
@@ -175,6 +246,7 @@ class Reconciliation(Answer):
     received_fen: int
     contributions_paid_fen: int
     principal_paid_fen: int
+    penalties_paid_fen: int
     unmatched_fen: int = Field(description="Received and not yet matched to an instalment: the enterprise's credit.")
     outstanding_principal_fen: int
     ledger_principal_fen: int = Field(description="The loan's account in the ledger.")
