@@ -73,7 +73,7 @@ async def test_a_request_made_from_an_older_version_goes_back_and_changes_nothin
     await step(clerk(registry), request["id"], "review")
     await registry.patch(f"/v1/households/{home['id']}", version=1, json={"house_grade": "D"})
     refused = await step(officer(registry), request["id"], "approve")
-    assert code(refused) == (409, "change-outdated")
+    assert code(refused) == (409, "change-request-outdated")
     assert (await registry.get(f"/v1/households/{home['id']}")).json()["house_grade"] == "D"
     back = (await registry.get(f"/v1/change-requests/{request['id']}")).json()
     assert (back["state"], back["decided_by"]) == ("RETURNED", None)
@@ -167,7 +167,7 @@ async def test_two_requests_from_one_version_are_not_both_applied(registry: Api)
         ids.append(request["id"])
     both = await asyncio.gather(*(step(officer(registry), id, "approve") for id in ids))
     assert sorted(code(answer) if answer.is_error else (200, "") for answer in both) == [
-        (200, ""), (409, "change-outdated"),
+        (200, ""), (409, "change-request-outdated"),
     ]  # fmt: skip
 
 

@@ -75,7 +75,7 @@ async def test_an_open_transfer_holds_a_merger_up(registry: Api) -> None:
     await step(clerk(registry), other["id"], "review")
     assert (await _merged(registry)).status_code == 201
     late = registry.as_("county-admin", sub="late")
-    assert code(await step(late, other["id"], "approve")) == (409, "change-outdated")
+    assert code(await step(late, other["id"], "approve")) == (409, "change-request-outdated")
     # nobody is registered in, or moves to, a village that is gone
     body = {"household_no": "1", "division_code": VILLAGE, "residence": "RURAL", "status": "NOT_POOR"}
     assert code(await registry.post("/v1/households", json=body)) == (409, "division-ended")

@@ -43,7 +43,7 @@ class ReceivingTownReviews(Problem):
     constraint = "ck_change_request_receiver"
 
 
-class ChangeOutdated(Problem):
+class ChangeRequestOutdated(Problem):
     """The record has changed since the request was made; it went back to its submitter, nothing was applied."""
 
     status = 409

@@ -27,7 +27,7 @@ from services.registry.problems import (
 from services.registry.problems.change_requests import (
     AnotherCounty,
     ChangeNotInOrder,
-    ChangeOutdated,
+    ChangeRequestOutdated,
     DivisionEnded,
     HeadsDisagree,
     HouseholdGone,
@@ -177,7 +177,7 @@ async def review_change_request(
     response_model=ChangeRequest,
     dependencies=[needs("registry:approve")],
     responses=problems(
-        *STEPS, TwoPeopleNeeded, ChangeOutdated, StatusNotReachable, StatusBackdated, HouseholdGone, DivisionEnded,
+        *STEPS, TwoPeopleNeeded, ChangeRequestOutdated, StatusNotReachable, StatusBackdated, HouseholdGone, DivisionEnded,
         MoveBackdated, MembersDisagree, HeadsDisagree, PersonRegistered, SecondHead, HouseholdNoTaken, CausesRepeat,
         SameVillage,
     ),
@@ -199,7 +199,7 @@ async def approve_change_request(
     if held.versions != (request.base_version, request.other_base_version):
         await change_requests.step(db, change_request_id, ChangeState.RETURNED, who.actor, new.note)
         # Answered, not raised: that the request went back is to last.
-        return answer(http_request, ChangeOutdated(state=ChangeState.RETURNED.value))
+        return answer(http_request, ChangeRequestOutdated(state=ChangeState.RETURNED.value))
     other = await applying.apply(db, vault, proposal, held, request, today)
     await change_requests.step(
         db, change_request_id, ChangeState.APPROVED, who.actor, new.note, other_household_id=other
