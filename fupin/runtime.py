@@ -11,7 +11,7 @@ import procrastinate
 import structlog
 from sqlalchemy import text
 
-from fupin import audit, auth, idempotency, operations, outbox
+from fupin import audit, auth, chores, idempotency, operations, outbox
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
 from fupin.crypto import Vault, load_vault
@@ -136,13 +136,15 @@ class Runtime:
         return jobs
 
     async def keep_house(self) -> None:
-        """Seal the audit, forget old idempotency records, run again what a dead worker left behind."""
+        """Seal the audit, forget old idempotency records, run again what a dead worker left, tidy the service."""
         async with begun(self) as db:
             await audit.seal(db)
             await db.execute(idempotency.FORGET, {"days": self.settings.idempotency_days})
         for job in await self.jobs.job_manager.get_stalled_jobs():
             with suppress(procrastinate.exceptions.ConnectorException):
                 await self.jobs.job_manager.retry_job(job)
+        for tidy in chores.of(self.service):
+            await tidy(self)
 
     async def ready(self) -> str | None:
         """None when requests can be answered, else what is missing."""

@@ -4,7 +4,9 @@ import io
 
 import openpyxl
 import pytest
+import xlsxwriter
 
+from fupin.operations import Progress
 from tests.conftest import Api
 from tests.registry.files import HOUSEHOLDS, bad_cells, csv_file, imported, person, run_again, send, xlsx_file
 from tests.registry.world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, divisions, id_number
@@ -155,9 +157,13 @@ async def test_one_id_number_in_two_households_is_left_to_a_person(registry: Api
     [item] = (await registry.get("/v1/review-items", params={"closed": "false"})).json()["items"]
     assert item["kind"] == "SAME_ID_NUMBER"
     assert (item["household_no"], item["other_household_no"]) == (f"{VILLAGE}-0001", f"{VILLAGE}-0007")
-    closed = await registry.post(f"/v1/review-items/{item['id']}:close", json={"decision": "ONE_PERSON", "reason": "同一人，以0001户为准"})
+    closed = await registry.post(
+        f"/v1/review-items/{item['id']}:close", json={"decision": "ONE_PERSON", "reason": "同一人，以0001户为准"}
+    )
     assert closed.status_code == 200, closed.text
-    again = await registry.post(f"/v1/review-items/{item['id']}:close", json={"decision": "TWO_PERSONS", "reason": "再次"})
+    again = await registry.post(
+        f"/v1/review-items/{item['id']}:close", json={"decision": "TWO_PERSONS", "reason": "再次"}
+    )
     assert (again.status_code, again.json()["code"]) == (409, "review-closed")
 
 
@@ -208,6 +214,58 @@ async def test_the_upload_is_sealed_and_gone_when_its_work_is_done(registry: Api
     await registry.drain()
     assert (await registry.get(f"/v1/imports/{sent.json()['id']}")).json()["state"] == "DONE"
     assert await registry.sql("SELECT 1 FROM upload_chunk") == []
+
+
+async def test_a_refused_files_upload_is_forgotten_after_its_week_also_when_nobody_imports(registry: Api) -> None:
+    await divisions(registry)
+    done = await imported(registry, "HOUSEHOLDS", csv_file(HOUSEHOLDS, [person(1, 1, 性别="?")]))
+    await registry.runtime.keep_house()
+    assert len(await registry.sql("SELECT 1 FROM upload_chunk")) == 1
+    await registry.admin_sql("UPDATE registry.upload SET discard_at = now() - interval '1 minute'")
+    await registry.runtime.keep_house()
+    assert await registry.sql("SELECT 1 FROM upload_chunk") == []
+    gone = await registry.get(f"/v1/imports/{done['id']}/errors.xlsx")
+    assert gone.json()["code"] == "upload-discarded"
+    assert len(await bad_cells(registry, f"/v1/imports/{done['id']}")) == 1
+
+
+async def test_merged_headings_are_read_and_a_formulas_value_counts(registry: Api) -> None:
+    await divisions(registry)
+    data = io.BytesIO()
+    book = xlsxwriter.Workbook(data)
+    sheet = book.add_worksheet()
+    sheet.merge_range(0, 0, 0, 9, "富锦市建档立卡户")
+    # Headings two rows high: the merged cell's text stands in its upper half.
+    for at, heading in enumerate(HOUSEHOLDS):
+        sheet.merge_range(1, at, 2, at, heading)
+    for row, cells in ((3, person(1, 1)), (4, person(2, 2))):
+        sheet.write_row(row, 0, cells)
+    grade = HOUSEHOLDS.index("住房等级")
+    sheet.write_formula(3, grade, '=IF(1=1,"D","")', None, "D")
+    sheet.write_formula(4, grade, "=VLOOKUP(1,A:A,1)", None, "#N/A")
+    book.close()
+    done = await imported(registry, "HOUSEHOLDS", data.getvalue(), mode="valid_rows")
+    assert (done["state"], done["added"], done["errors"]) == ("DONE", 1, 1)
+    assert await bad_cells(registry, f"/v1/imports/{done['id']}") == [(5, "house_grade", "FORMULA_FAILED")]
+    assert await registry.sql("SELECT house_grade FROM household") == [("D",)]
+
+
+@pytest.mark.parametrize("phase", ["reading", "checking", "writing", "closing"])
+async def test_an_import_cancelled_in_any_phase_keeps_nothing(
+    registry: Api, phase: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await divisions(registry)
+    step = Progress.step
+
+    async def cancelled_in(progress: Progress, now: str, done: int = 0, total: int | None = None) -> None:
+        if now == phase:
+            await registry.admin_sql("UPDATE registry.operation SET cancel_requested = now()")
+        await step(progress, now, done, total)
+
+    monkeypatch.setattr(Progress, "step", cancelled_in)
+    ended = await send(registry, "/v1/imports", csv_file(HOUSEHOLDS, TWO_HOUSEHOLDS), kind="HOUSEHOLDS")
+    assert (ended["state"], ended["phase"]) == ("CANCELLED", phase)
+    assert await registry.sql("SELECT 1 FROM household") == await registry.sql("SELECT 1 FROM member") == []
 
 
 async def test_an_operation_that_runs_again_after_a_crash_doubles_nothing(registry: Api) -> None:

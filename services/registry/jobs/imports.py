@@ -15,6 +15,8 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin.auth import Principal
+from fupin.chores import chore
 from fupin.db import driver, transaction
 from fupin.operations import Progress, operation
 from fupin.problems import NotFound, Problem, from_database
@@ -58,6 +60,14 @@ async def run(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict[
                 await uploads.release(db, id, wanted=False)
             raise problem from error
     return await _result(progress, runtime, id)
+
+
+@chore("registry")
+async def discard_uploads(runtime: Any) -> None:
+    """Files whose errors can no longer be asked for are forgotten, also when nobody imports any more."""
+    housekeeper = Principal("registry", "registry", frozenset(), runtime.settings.division)
+    async with transaction(runtime, housekeeper) as db:
+        await db.execute(uploads.DISCARD)
 
 
 async def _import(progress: Progress, runtime: Any, asked: FileImport, today: date) -> None:

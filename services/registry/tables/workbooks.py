@@ -1,5 +1,6 @@
 """Workbooks (XLSX): what is checked before a parser may unpack one, and how its rows are read."""
 
+import html
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -72,6 +73,53 @@ def _check_sheet(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         raise Refused("too-wide")
 
 
+_SHEET = re.compile(r"<(?:\w+:)?sheet\b[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\b[^>]*>")
+_ERROR = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="e"[^>]*>')
+_PLACE = re.compile(rb'\br="([A-Z]{1,4})(\d{1,9})"')
+FAILED = "#VALUE!"
+
+
+def _failed_formulas(file: BinaryIO, name: str) -> dict[int, set[int]]:
+    """
+    Cells whose formula failed, columns (from 0) by row (from 1). calamine gives them as empty, and an empty cell means
+    something else.
+    """
+    found: dict[int, set[int]] = {}
+    with zipfile.ZipFile(file) as archive:
+        part = _part(archive, name)
+        if part is None:
+            return found
+        tail = b""
+        with archive.open(part) as sheet:
+            while block := sheet.read(1 << 20):
+                block = tail + block
+                if b't="e"' in block:
+                    for cell in _ERROR.findall(block):
+                        if place := _PLACE.search(cell):
+                            found.setdefault(int(place[2]), set()).add(_number(place[1]) - 1)
+                tail = block[-_OVERLAP:]
+    return found
+
+
+def _part(archive: zipfile.ZipFile, name: str) -> str | None:
+    """Where the sheet of that name is kept in the workbook."""
+    parts = set(archive.namelist())
+    if "xl/_rels/workbook.xml.rels" not in parts:
+        return None
+    sheets = _SHEET.findall(archive.read("xl/workbook.xml").decode(errors="replace"))
+    relations = _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels").decode(errors="replace"))
+    id = next((_attribute(tag, r"\w+:id") for tag in sheets if _attribute(tag, "name") == name), None)
+    target = next((_attribute(tag, "Target") for tag in relations if id and _attribute(tag, "Id") == id), None)
+    path = (target or "").removeprefix("/")
+    return next((part for part in (path, f"xl/{path}") if part in parts), None)
+
+
+def _attribute(tag: str, name: str) -> str | None:
+    found = re.search(rf"""\s{name}=(["'])(.*?)\1""", tag)
+    return html.unescape(found[2]) if found else None
+
+
 def _number(letters: bytes) -> int:
     found = 0
     for letter in letters:
@@ -93,8 +141,14 @@ def rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
             # calamine starts at the first row that holds anything; a person counts from the sheet's first row.
             yield from ([] for _ in range(sheet.start[0]))
             left = [None] * sheet.start[1]
-            for row in sheet.iter_rows():
-                yield [*left, *row] if left else row
+            failed = _failed_formulas(file, about.name)
+            for at, row in enumerate(sheet.iter_rows(), start=sheet.start[0] + 1):
+                cells = [*left, *row] if left else row
+                yield (
+                    [FAILED if column in failed[at] else cell for column, cell in enumerate(cells)]
+                    if (at in failed)
+                    else cells
+                )
             return
     except (CalamineError, OSError, ValueError) as error:
         raise Refused("unreadable") from error
