@@ -177,9 +177,9 @@ async def review_change_request(
     response_model=ChangeRequest,
     dependencies=[needs("registry:approve")],
     responses=problems(
-        *STEPS, TwoPeopleNeeded, ChangeRequestOutdated, StatusNotReachable, StatusBackdated, HouseholdGone, DivisionEnded,
-        MoveBackdated, MembersDisagree, HeadsDisagree, PersonRegistered, SecondHead, HouseholdNoTaken, CausesRepeat,
-        SameVillage,
+        *STEPS, TwoPeopleNeeded, ChangeRequestOutdated, StatusNotReachable, StatusBackdated, HouseholdGone,
+        DivisionEnded, MoveBackdated, MembersDisagree, HeadsDisagree, PersonRegistered, SecondHead, HouseholdNoTaken,
+        CausesRepeat, SameVillage,
     ),
 )  # fmt: skip
 async def approve_change_request(
