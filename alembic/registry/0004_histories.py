@@ -66,10 +66,11 @@ NOTE_EACH = """
 # change keeps what was and what is. Versions are numbered by row (its lock keeps the numbers apart); of those with
 # valid_from up to the day and recorded_at up to the moment, the one with the highest number holds. So a change that
 # holds from a past day writes what it changed into every later version again, and nothing is ever taken back.
+# A scan of the versions would read what the same statement writes, again for every row: they are found by index.
 # Where a row leaves a place (division; for a member also the household) a version `gone` stands there.
 KEEP = """
 CREATE FUNCTION registry.keep_{table}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp SET enable_seqscan = off AS $$
 DECLARE
   v_now timestamptz := clock_timestamp();
   v_actor text := coalesce(nullif(current_setting('fupin.actor', true), ''), 'login:' || session_user);
