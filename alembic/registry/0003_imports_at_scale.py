@@ -1,4 +1,4 @@
-"""saved column mappings, which import used which, how a review item was decided; statistics after a load"""
+"""saved column mappings, which import used which, how a review item was decided"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,9 +10,6 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
-
-# Whoever has just written a million rows counts them for the planner: ANALYZE, which MAINTAIN allows, changes no row.
-COUNTED = "registry.household, registry.household_income, registry.household_status, registry.member"
 
 
 def upgrade() -> None:
@@ -45,11 +42,9 @@ def upgrade() -> None:
     op.create_check_constraint(
         "ck_review_item_decision", "review_item", "(decision IS NULL) = (closed_at IS NULL)", schema="registry"
     )
-    op.execute(f"GRANT MAINTAIN ON {COUNTED} TO fupin_registry")
 
 
 def downgrade() -> None:
-    op.execute(f"REVOKE MAINTAIN ON {COUNTED} FROM fupin_registry")
     op.drop_constraint("ck_review_item_decision", "review_item", schema="registry")
     op.drop_column("review_item", "decision", schema="registry")
     op.drop_column("roster", "criteria", schema="registry")
