@@ -14,7 +14,7 @@ from services.funds.models.base import NOW, TIMESTAMP, Table, by_actor, county, 
 
 
 class LoanChange(Table, table=True):
-    """A new schedule or a write-off, proposed by one person and approved by another; `amount_fen`: the principal owed."""
+    """A new schedule or a write-off, proposed by one, approved by another; `amount_fen`: the principal owed."""
 
     __tablename__ = "loan_change"
 

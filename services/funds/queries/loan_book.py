@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 CONTRACTS = text("""
@@ -27,13 +28,14 @@ RECEIVED = text("""
       AND coalesce(v.reversed_on > :on, true)
 """)
 
-Rows = Sequence[RowMapping]
+Rows = Sequence[dict[str, Any]]
 
 
 async def read(db: AsyncSession, county: str, on: date) -> tuple[Rows, Rows, Rows]:
     """Contracts agreed and signed by a day, their instalments as they stood then, and the money received."""
     asked = {"county": county, "on": on}
     contracts, due, received = [
-        (await db.execute(statement, asked)).mappings().all() for statement in (CONTRACTS, DUE, RECEIVED)
+        [dict(row) for row in (await db.execute(statement, asked)).mappings()]
+        for statement in (CONTRACTS, DUE, RECEIVED)
     ]
     return contracts, due, received

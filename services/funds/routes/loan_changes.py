@@ -34,6 +34,7 @@ from services.funds.problems import (
 from services.funds.queries import ledger
 from services.funds.queries import loan_changes as queries
 from services.funds.queries import loans as contracts
+from services.funds.routes.loans import terms_of
 from services.funds.routes.shared import County, day
 from services.funds.rules import penalties, plans
 from services.funds.rules.chart import PENALTY, WRITE_OFF, loan_account, penalty_account
@@ -245,7 +246,7 @@ def _rescheduled(new: NewReschedule, loan: models.Loan, owed: list[Owed[UUID]]) 
         for kind in (InstalmentKind.CONTRIBUTION, InstalmentKind.INTEREST, InstalmentKind.PENALTY)
         if (fen := _open(owed, kind, new.start_on))
     ]
-    schedule = plans.plan(new.plan_of(_principal(owed)), next_working_day)
+    schedule = plans.plan(terms_of(new, _principal(owed)), next_working_day)
     return carried + [due._replace(year_no=due.year_no + max(0, earlier)) for due in schedule]
 
 

@@ -32,6 +32,7 @@ from services.funds.schemas.loans import (
     LoanPage,
     LoanPreview,
     NewLoan,
+    Plan,
     ReconciliationPage,
     SupportedEnterprisePage,
     Terms,
@@ -61,7 +62,7 @@ async def create_loan(
     Another person approves it before money leaves.
     """
     await _check_enterprise(new, projects)
-    schedule = plans.plan(new.terms(), next_working_day)
+    schedule = plans.plan(terms_of(new, new.principal_fen), next_working_day)
     if validate_only:
         response.status_code = 200
         returned = (InstalmentKind.CONTRIBUTION, InstalmentKind.INTEREST)
@@ -209,6 +210,20 @@ def _agrees(row: dict[str, Any]) -> bool:
         row["received_fen"] == matched + row["unmatched_fen"]
         and row["ledger_principal_fen"] == row["outstanding_principal_fen"]
         and row["ledger_credit_fen"] == row["unmatched_fen"]
+    )
+
+
+def terms_of(plan: Plan, principal_fen: int) -> plans.Terms:
+    """What a schedule on a principal follows from."""
+    return plans.Terms(
+        kind=plan.kind,
+        principal_fen=principal_fen,
+        start_on=plan.start_on,
+        term_years=plan.term_years,
+        yearly_contribution_fen=plan.yearly_contribution_fen,
+        rate_ppm=plan.rate_ppm,
+        periods_per_year=plan.periods_per_year,
+        day_count=plan.day_count,
     )
 
 

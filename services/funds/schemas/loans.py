@@ -16,7 +16,6 @@ from services.funds.codes import (
     PaymentPart,
     ReceiptKind,
 )
-from services.funds.rules import plans
 from services.funds.schemas.fields import MOST_FEN, BankReference, ContractDay, Fen, LoanNumber, Memo, Uscc, words
 
 DEFAULT_ORDER = tuple(PaymentPart)
@@ -49,14 +48,6 @@ class Plan(Body):
             raise ValueError("a fixed contribution is paid once a year｜定额上缴每年一次")
         return self
 
-    def plan_of(self, principal_fen: int) -> plans.Terms:
-        """These terms on a principal."""
-        return plans.Terms(
-            kind=self.kind, principal_fen=principal_fen, start_on=self.start_on, term_years=self.term_years,
-            yearly_contribution_fen=self.yearly_contribution_fen, rate_ppm=self.rate_ppm,
-            periods_per_year=self.periods_per_year, day_count=self.day_count,
-        )  # fmt: skip
-
 
 class NewLoan(Plan):
     """Terms of a contract."""
@@ -88,9 +79,6 @@ class NewLoan(Plan):
         if sorted(self.allocation_order) != sorted(DEFAULT_ORDER):
             raise ValueError("allocation_order names every part once｜核销顺序须包含每一项且仅一次")
         return self
-
-    def terms(self) -> plans.Terms:
-        return self.plan_of(self.principal_fen)
 
 
 class Terms(Answer):
