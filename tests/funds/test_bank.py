@@ -137,9 +137,8 @@ async def test_a_workbook_and_an_mt940_message_bring_the_same_lines(maker: Api, 
     assert (await send(maker, cut, None, "MT940")).json()["code"] == "statement-unreadable"
 
 
-async def test_what_fits_is_matched_and_posted_and_the_rest_is_left_to_a_person(
-    maker: Api, layout: str, loans: list[dict[str, Any]]
-) -> None:
+@pytest.mark.usefixtures("loans")
+async def test_what_fits_is_matched_and_posted_and_the_rest_is_left_to_a_person(maker: Api, layout: str) -> None:
     statement = (await send(maker, GOOD, layout)).json()
     path = f"/v1/bank-statements/{statement['id']}:match"
 
