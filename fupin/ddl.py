@@ -178,14 +178,16 @@ _FUNCTIONS = (
         SELECT v_actor, v_division, v_request, v_purpose, tg_op, tg_table_name, r ->> v_key, r - v_hide
         FROM (SELECT to_jsonb(s) AS r FROM stale s) x;
       ELSE
+        -- MATERIALIZED: a row is turned into JSON once, not once for every key that is looked at
+        WITH later AS MATERIALIZED (SELECT to_jsonb(f) AS r FROM fresh f),
+             earlier AS MATERIALIZED (SELECT to_jsonb(s) AS r FROM stale s)
         INSERT INTO audit (actor, division, request_id, purpose, action, kind, object_id, change)
-        SELECT v_actor, v_division, v_request, v_purpose, tg_op, tg_table_name, n ->> v_key,
+        SELECT v_actor, v_division, v_request, v_purpose, tg_op, tg_table_name, later.r ->> v_key,
                (SELECT jsonb_object_agg(k, CASE WHEN k = ANY (v_hide) THEN '"changed"'::jsonb
-                                                ELSE jsonb_build_array(o -> k, n -> k) END)
-                FROM jsonb_object_keys(n) k WHERE o -> k IS DISTINCT FROM n -> k)
-        FROM (SELECT to_jsonb(f) AS n FROM fresh f) x
-        JOIN (SELECT to_jsonb(s) AS o FROM stale s) y ON o ->> v_key = n ->> v_key
-        WHERE o IS DISTINCT FROM n;
+                                                ELSE jsonb_build_array(earlier.r -> k, v) END)
+                FROM jsonb_each(later.r) AS e (k, v) WHERE earlier.r -> k IS DISTINCT FROM v)
+        FROM later JOIN earlier ON earlier.r ->> v_key = later.r ->> v_key
+        WHERE earlier.r IS DISTINCT FROM later.r;
       END IF;
       RETURN NULL;
     END $$""",
