@@ -46,7 +46,6 @@ class Runtime:
         self.verifier = verifier or Verifier(settings.issuer_url, settings.audience, IssuerKeys(settings.issuer_url))
         transports = transports or {}
         self.credentials = ClientCredentials(settings, settings.client_id or service, transports.get("portal"))
-        self.credentials = ClientCredentials(settings, service, transports.get("portal"))
         self._peers = {
             name: Peer(name, settings, credentials=self.credentials, transport=transports.get(name))
             for name in SERVICES
@@ -73,7 +72,6 @@ class Runtime:
         await self._stack.aclose()
         for peer in self._peers.values():
             await peer.aclose()
-        await self.credentials.aclose()
         await self.credentials.aclose()
         await self.verifier.aclose()
         if self.has_database:
