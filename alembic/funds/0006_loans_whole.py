@@ -71,6 +71,8 @@ LOANS = (
       DROP CONSTRAINT ck_loan_disbursed,
       ADD CONSTRAINT ck_loan_disbursed
         CHECK ((state IN ('DISBURSED', 'SETTLED', 'WRITTEN_OFF')) = (disbursed_on IS NOT NULL))""",
+    # the default was for the contracts that stand; a new one says its order
+    "ALTER TABLE loan ALTER allocation_order DROP DEFAULT",
     "GRANT UPDATE (schedule_version) ON loan TO fupin_funds",
     "DROP TRIGGER take_step ON loan",
     """
