@@ -227,7 +227,6 @@ def long_account(bench: Bench, journals: int, rounds: int) -> dict[str, list[flo
         for batch in range(batches):
             db.execute(HISTORY, {"first": bench.first, "at": batch * 3_650 // batches})
         db.execute("SELECT sum_days('230882')")
-        db.execute("VACUUM ANALYZE") if False else None
         found: dict[str, list[float]] = {"primary-key read": [], "balance on a past day": []}
 
         def timed(sql: str, asked: Any) -> float:
