@@ -126,7 +126,11 @@ class Coalescer:
     async def _settle(self, place: tuple[str, str], group: Sequence[_Waiting]) -> None:
         try:
             found = await self._post(place, group, together=True)
-        except (DataError, IntegrityError, ProgrammingError):  # a limit, a key, a date, the division: whose, `post_each` tells
+        except (
+            DataError,
+            IntegrityError,
+            ProgrammingError,
+        ):  # a limit, a key, a date, the division: whose, `post_each` tells
             found = await self._post(place, group, together=False)
         for item in group:
             item.settle(found[item.name])
