@@ -84,7 +84,7 @@ async def test_every_filter_of_every_list_is_understood_by_the_database(
         known = [found for found in operations["get"].get("parameters", []) if found["in"] == "query"]
         samples = {found["name"]: _sample(found, document["components"]["schemas"]) for found in known}
         for name, value in samples.items():
-            if name not in ("limit", "cursor") and value is not None:
+            if name not in ("limit", "cursor", "after") and value is not None:  # positions are signed
                 with subtests.test(f"{path}?{name}={value}"):
                     found = await registry.get(path, params={name: value}, headers={"Prefer": "count=exact"})
                     assert found.status_code == 200, found.text
