@@ -22,7 +22,8 @@ LINES = text("""
 
 # The days summed already, and what was posted after them: both by index, however long the account.
 BALANCE_ON = text("""
-    SELECT coalesce(d.net_fen, 0) + (b.side * t.fen)::bigint AS balance_fen, coalesce(d.entries, 0) + t.entries AS entries
+    SELECT coalesce(d.net_fen, 0) + (b.side * t.fen)::bigint AS balance_fen,
+           coalesce(d.entries, 0) + t.entries AS entries
     FROM account a JOIN balance b ON b.account_id = a.id
     LEFT JOIN day_mark m ON m.account_id = a.id
     LEFT JOIN LATERAL (
@@ -77,7 +78,8 @@ UNSOUND_BALANCES = text("""
 
 UNSOUND_SEALS = text("""
     WITH chain AS (
-      SELECT number, journals, lines, root, previous, hash, upto, lag(upto, 1, '0'::xid8) OVER w AS since, lag(hash) OVER w AS before
+      SELECT number, journals, lines, root, previous, hash, upto, lag(upto, 1, '0'::xid8) OVER w AS since,
+             lag(hash) OVER w AS before
       FROM seal WHERE county_code = :county WINDOW w AS (ORDER BY number))
     SELECT c.number FROM chain c CROSS JOIN LATERAL seal_root(:county, c.since, c.upto) AS r
     WHERE c.root IS NOT NULL AND (
