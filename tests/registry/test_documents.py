@@ -1,6 +1,8 @@
 """What OpenAPI says is true: every body's example is taken as it stands."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,3 +90,11 @@ async def test_every_filter_of_every_list_is_understood_by_the_database(
                 with subtests.test(f"{path}?{name}={value}"):
                     found = await registry.get(path, params={name: value}, headers={"Prefer": "count=exact"})
                     assert found.status_code == 200, found.text
+
+
+def test_the_guide_names_addresses_that_exist() -> None:
+    paths = list(app.create_app().openapi()["paths"])
+    guide = (Path(__file__).parents[2] / "docs" / "registry.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(?:POST )?(/v1/[^`?{]*)", guide)
+    assert len(named) > 30
+    assert [name for name in named if not any(path.startswith(name) for path in paths)] == []
