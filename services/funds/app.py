@@ -1,6 +1,7 @@
 from fastapi import FastAPI
 
 from fupin.app import service
+from services.funds import jobs as jobs  # its chore registers itself
 from services.funds.codes import CODE_LISTS
 from services.funds.routes import ROUTERS
 

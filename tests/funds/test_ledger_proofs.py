@@ -112,6 +112,23 @@ async def test_past_balances_are_the_same_before_and_after_their_days_are_summed
     assert (await maker.sql("SELECT sum_days('230882')"))[0][0] == 0
 
 
+async def test_the_account_seals_itself_and_sums_its_days(funds: Api) -> None:
+    maker = funds.as_("finance-maker")
+    gift = {"kind": "DONATION", "amount_fen": 500, "payer": "a neighbour"}
+    assert (await maker.post("/v1/receipts", key="gift", json=gift)).status_code == 201
+
+    async def open_ends() -> list[tuple[Any, ...]]:
+        return await maker.sql("SELECT (SELECT count(*) FROM journal) - (SELECT coalesce(sum(journals), 0) FROM seal)")
+
+    assert await open_ends() == [(1,)]
+    for _ in range(100):  # a transaction anywhere on the server makes a seal wait for it
+        await funds.runtime.keep_house()
+        if await open_ends() == [(0,)]:
+            break
+    assert await open_ends() == [(0,)]
+    assert (await maker.sql("SELECT sum_days('230882')"))[0][0] == 0
+
+
 def _trial(found: dict[str, Any]) -> dict[str, int]:
     """Debit-positive balances by the account's last word."""
     sign = {"ASSET": 1, "EXPENSE": 1}

@@ -82,6 +82,8 @@ AVAILABLE = text("""
 
 SEAL = text("SELECT number, journals FROM seal_ledger(:county)")
 
+COUNTIES = text("SELECT DISTINCT county_code FROM account ORDER BY county_code")
+
 SUM_DAYS = text("SELECT sum_days(:county)")
 
 
