@@ -39,6 +39,9 @@ async def test_an_approved_household_is_identified_and_its_history_names_the_pro
     )  # fmt: skip
     before = (await registry.get(f"/v1/households/{household['id']}")).json()
     assert before["status"] == "NOT_POOR"
+    aside = {"status": "IDENTIFIED", "on": "2018-05-12", "reason": "绕过程序"}
+    past_it = await registry.post(f"/v1/households/{household['id']}:change-status", json=aside)
+    assert (code(past_it), past_it.json()["kind"]) == ((409, "procedure-running"), "IDENTIFICATION")
 
     approved = await walked(registry, procedure, ("COUNTY_APPROVAL", "2018-05-14", {}))
     after = (await registry.get(f"/v1/households/{household['id']}")).json()

@@ -97,6 +97,8 @@ class Procedure(OfHousehold, Written, Table, table=True):
         ),
         Index("uq_procedure_running", "household_id", "kind", unique=True, postgresql_where=text("state = 'RUNNING'")),
         Index(None, "division_code", "kind"),
+        Index(None, "due_on", postgresql_where=text("due_on IS NOT NULL")),
+        Index(None, "notice_until", postgresql_where=text("notice_until IS NOT NULL")),
     )
 
     id: UUID | None = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)

@@ -15,12 +15,13 @@ from services.registry import models
 from services.registry.codes import (
     GuaranteeItem,
     GuaranteeResult,
+    HouseholdStatus,
     MonitoringKind,
     ProcedureKind,
     ProcedureState,
     StepKind,
 )
-from services.registry.problems.procedures import StepOutOfOrder
+from services.registry.problems.procedures import ProcedureRunning, StepOutOfOrder
 from services.registry.queries.listing import Listing
 from services.registry.rules import procedures as terms
 from services.registry.schemas.procedures import NewProcedureStep
@@ -43,6 +44,9 @@ OPEN_OBJECTIONS = """
          WHERE a.procedure_id = p.id AND a.answers = o.seq AND a.happened_on <= %(on)s))
 """
 OVERDUE = "coalesce(s.next_due_on < %(on)s, false)"
+# What stands now is kept on the procedure by its steps' trigger, and indexed: few are late, few have a notice up.
+LATE_NOW = "p.due_on < %(on)s"
+IN_NOTICE_NOW = "p.notice_until >= %(on)s"
 IN_NOTICE = "s.step IN ('FIRST_NOTICE', 'SECOND_NOTICE') AND s.state = 'RUNNING' AND s.until_on >= %(on)s"
 
 SHOWN = "".join(
@@ -108,6 +112,11 @@ MEASURES = text("""
     SELECT count(*) AS measures, max(until_on) AS until FROM procedure_step
     WHERE procedure_id = :id AND step = 'MEASURE'
 """)
+RUNNING_TOWARDS = text("""
+    SELECT p.kind FROM procedure p
+    WHERE p.household_id = :household_id AND p.state = 'RUNNING' AND EXISTS (
+        SELECT FROM procedure_rule r WHERE r.kind = p.kind AND r.household_status = :status)
+""")
 STATISTICS = "".join(
     ["""
     SELECT x.kind, x.town, (SELECT d.name FROM division d WHERE d.code = x.town) AS town_name, x.state,
@@ -137,6 +146,7 @@ class Procedures:
     household_id: UUID | None = None
     overdue: bool | None = None
     in_notice: bool | None = None
+    today: date | None = None  # a day from today on needs no looking back
 
     def listing(self) -> Listing:
         found = Listing(SHOWN, SOURCE, BY_ID, params={"on": self.on})
@@ -151,9 +161,12 @@ class Procedures:
                 found = found.where(f"{column} = %({name})s", **{name: str(value)})
         if self.household_id is not None:
             found = found.where("p.household_id = %(household_id)s", household_id=self.household_id)
-        for name, test in (("overdue", OVERDUE), ("in_notice", f"({IN_NOTICE})")):
+        tests = (("overdue", OVERDUE, LATE_NOW), ("in_notice", f"({IN_NOTICE})", IN_NOTICE_NOW))
+        for name, test, now in tests:
             if (wanted := getattr(self, name)) is not None:
                 found = found.where(f"{test} = %({name})s", **{name: wanted})
+                if wanted and self.today is not None and self.on >= self.today:
+                    found = found.where(now)
         return found
 
 
@@ -189,6 +202,13 @@ async def usual(db: AsyncSession, kind: ProcedureKind, step: StepKind) -> tuple[
     """The step that usually follows, and the working days it is given."""
     row = (await db.execute(USUAL, {"kind": kind.value, "step": step.value})).one_or_none()
     return (row.to_step, row.deadline_days) if row else (None, None)
+
+
+async def none_towards(db: AsyncSession, household_id: UUID, status: HouseholdStatus) -> None:
+    """Raises ProcedureRunning where a procedure that may end in the status is still running for the household."""
+    running = {"household_id": household_id, "status": status.value}
+    if (kind := (await db.execute(RUNNING_TOWARDS, running)).scalar_one_or_none()) is not None:
+        raise ProcedureRunning(kind=kind)
 
 
 async def guarantees(db: AsyncSession, household_id: UUID, year: int) -> dict[GuaranteeItem, GuaranteeResult]:

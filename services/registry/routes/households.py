@@ -29,7 +29,8 @@ from services.registry.problems import (
     UnknownDivision,
 )
 from services.registry.problems.change_requests import DivisionEnded
-from services.registry.queries import accesses, households, listing
+from services.registry.problems.procedures import ProcedureRunning
+from services.registry.queries import accesses, households, listing, procedures
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
 from services.registry.queries.listing import words
@@ -164,16 +165,21 @@ async def change_household(
     "/v1/households/{household_id}:change-status",
     response_model=Household,
     dependencies=[needs("registry:approve")],
-    responses=problems(NotFound, StatusNotReachable, StatusBackdated),
+    responses=problems(NotFound, StatusNotReachable, StatusBackdated, ProcedureRunning),
 )
 async def change_household_status(
     household_id: UUID, new: StatusChange, db: Db, response: Response, today: Today
 ) -> Response:
-    """The next step of a household: identified, poor, out of poverty, relapsed, removed..."""
+    """
+    The next step of a household, as decided on paper: identified, poor, out of poverty, relapsed, removed...
+
+    While a procedure that may end in the status is running here, only that procedure reaches it.
+    """
     if new.on > today:
         raise Invalid("/on", "must not be in the future", zh="不得晚于今天")
     now = await households.locked(db, household_id)
     statuses.step(now.status, now.status_on, new.status, new.on)
+    await procedures.none_towards(db, household_id, new.status)
     await db.execute(households.CHANGE_STATUS, {"id": household_id, **new.model_dump() | {"status": new.status.value}})
     return await found(db, response, households.by_id(household_id, today), "h.version")
 

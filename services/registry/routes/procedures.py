@@ -38,6 +38,7 @@ router = Router(tags=["procedures"])
 
 def _wanted(
     on: On,
+    today: Today,
     division: InDivision,
     kind: ProcedureKind | None = None,
     monitoring_kind: MonitoringKind | None = None,
@@ -49,7 +50,7 @@ def _wanted(
     in_notice: Annotated[bool | None, Query(description="A notice is up on the day.")] = None,
 ) -> queries.Procedures:
     return queries.Procedures(
-        on, division, kind, monitoring_kind, state, last_step, next_step, household_id, overdue, in_notice
+        on, division, kind, monitoring_kind, state, last_step, next_step, household_id, overdue, in_notice, today
     )
 
 
