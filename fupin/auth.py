@@ -42,6 +42,7 @@ SCOPES = {
     "registry:review": "Review what others recorded (comparison rows, changes)",
     "registry:approve": "Sign off comparisons and status changes",
     "registry:pii": "Unmask personal data, with a purpose, audited",
+    "registry:payees": "Services only: the accounts households are paid to, with a purpose, audited",
     "registry:snapshot": "Freeze and stream household snapshots and frames",
     "funds:read": "Read the ledger, loans, distributions",
     "funds:post": "Record receipts, draft and post distributions (maker)",
