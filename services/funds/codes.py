@@ -24,6 +24,8 @@ class JournalSource(CodeList):
     PAYOUT = "PAYOUT", "发放到户", "Payout to households"
     PENALTY = "PENALTY", "计收违约金", "Penalty accrued"
     WRITE_OFF = "WRITE_OFF", "借款核销", "Loan written off"
+    APPROPRIATION = "APPROPRIATION", "专项资金到账", "Appropriation received"
+    EXPENDITURE = "EXPENDITURE", "专项资金支出", "Appropriation spent or passed on"
 
 
 class LoanKind(CodeList):
@@ -191,7 +193,9 @@ class LineStatus(CodeList):
     FROZEN = "FROZEN", "异议冻结", "Frozen by an objection"
     EXCLUDED = "EXCLUDED", "异议成立", "Excluded, objection upheld"
     POSTED = "POSTED", "待发放", "Posted"
+    SENT = "SENT", "代发中", "With the bank"
     RETURNED = "RETURNED", "退回", "Returned by the bank"
+    RELEASED = "RELEASED", "退回账户", "Given back to the shared account"
     PAID = "PAID", "已发放", "Paid"
     NOTHING = "NOTHING", "无份额", "Nothing due"
 
@@ -201,6 +205,82 @@ class PayoutOutcome(CodeList):
 
     PAID = "PAID", "成功", "Paid"
     RETURNED = "RETURNED", "退回", "Returned"
+
+
+class PayoutFormat(CodeList):
+    """代发文件格式 / Format of a payout file"""
+
+    CSV = "CSV", "CSV 表格", "CSV"
+    XLSX = "XLSX", "Excel 工作簿", "Excel workbook"
+
+
+class PayoutField(CodeList):
+    """代发文件栏目 / What a column of a payout file holds"""
+
+    NUMBER = "NUMBER", "序号", "Number of the line"
+    HOUSEHOLD_NO = "HOUSEHOLD_NO", "户编号", "Household number"
+    HOLDER = "HOLDER", "户名", "Holder of the account"
+    ACCOUNT = "ACCOUNT", "账号", "Account"
+    YUAN = "YUAN", "金额（元）", "Amount in yuan"
+    FEN = "FEN", "金额（分）", "Amount in fen"
+    TEXT = "TEXT", "固定文字", "The same text in every row"
+
+
+class PayoutBatchState(CodeList):
+    """代发批次状态 / State of a payout batch"""
+
+    MADE = "MADE", "待制作代发文件", "No file yet"
+    SENT = "SENT", "代发中", "With the bank"
+    ANSWERED = "ANSWERED", "已回盘", "Answered by the bank"
+
+
+class PayeeFault(CodeList):
+    """不能代发的原因 / Why a household cannot be paid"""
+
+    GONE = "GONE", "已不在册", "No longer in the register"
+    NO_HOLDER = "NO_HOLDER", "无户主", "No head of household"
+    NO_ACCOUNT = "NO_ACCOUNT", "无账号", "No bank account"
+
+
+class AppropriationLevel(CodeList):
+    """资金级次 / Level of government that appropriates"""
+
+    CENTRAL = "CENTRAL", "中央", "Central"
+    PROVINCIAL = "PROVINCIAL", "省级", "Provincial"
+    CITY = "CITY", "市级", "City"
+    COUNTY = "COUNTY", "县级", "County"
+
+
+class UseKind(CodeList):
+    """资金用途类别 / What an appropriation is used for"""
+
+    LOAN = "LOAN", "借给企业", "Lent to an enterprise"
+    PROJECT = "PROJECT", "项目建设", "A project"
+    DISTRIBUTION = "DISTRIBUTION", "分配到户", "Distributed to households"
+
+
+class Decision(CodeList):
+    """审批状态 / What a second person decided"""
+
+    PROPOSED = "PROPOSED", "待审批", "Proposed"
+    APPROVED = "APPROVED", "已审批", "Approved"
+    REJECTED = "REJECTED", "已否决", "Rejected"
+
+
+class EntryKind(CodeList):
+    """资金变动类别 / What happened to an appropriation's money"""
+
+    RECEIVED = "RECEIVED", "到账", "Received"
+    SPENT = "SPENT", "支出", "Spent"
+    TRANSFERRED = "TRANSFERRED", "转入共享账户", "Passed on to the shared account"
+
+
+class AlarmKind(CodeList):
+    """资金滞留预警类别 / Why money is stalled"""
+
+    NOT_RECEIVED = "NOT_RECEIVED", "逾期未到账", "Not received in time"
+    IDLE = "IDLE", "到账后闲置", "Received and lying idle"
+    BEHIND = "BEHIND", "支出进度滞后", "Expenditure behind schedule"
 
 
 CODE_LISTS = (
@@ -225,4 +305,13 @@ CODE_LISTS = (
     ShareBound,
     LineStatus,
     PayoutOutcome,
+    AppropriationLevel,
+    UseKind,
+    Decision,
+    EntryKind,
+    AlarmKind,
+    PayoutFormat,
+    PayoutField,
+    PayoutBatchState,
+    PayeeFault,
 )

@@ -396,3 +396,91 @@ class NotSealed(Problem):
 
     status = 409
     zh = "该凭证尚未封签，请先封签再索取证明。"
+
+
+# --- appropriations
+
+
+class AppropriationExists(Problem):
+    """An appropriation with this document number is recorded."""
+
+    status = 409
+    zh = "该指标文号已登记。"
+    constraint = "uq_appropriation_county_code_document_no"
+
+
+class MoreThanGranted(Problem):
+    """More would be received, planned or spent than was granted."""
+
+    status = 409
+    zh = "到账、安排或支出金额将超过下达金额。"
+    constraint = "appropriation_exceeded"
+
+
+class MoreThanPrincipal(Problem):
+    """More would be planned for this loan than its principal."""
+
+    status = 409
+    zh = "安排给该借款的资金将超过借款本金。"
+    constraint = "appropriation_loan_exceeded"
+
+
+class UseNotApproved(Problem):
+    """Money is spent only for a use that a second person approved."""
+
+    status = 409
+    zh = "该用途尚未经第二人审批，不能支出。"
+    constraint = "appropriation_use_open"
+
+
+class SameUseApprover(SamePerson):
+    """Whoever proposed the use cannot approve it."""
+
+    zh = "经办人不能审批本人提出的资金安排。"
+    constraint = "ck_appropriation_use_two_persons"
+
+
+class UnknownProject(Problem):
+    """The project service knows no project with this id."""
+
+    status = 422
+    zh = "项目服务中没有该项目。"
+
+
+class PaidByLoan(Problem):
+    """Money planned for a loan leaves when the loan is disbursed, and comes back as its principal."""
+
+    status = 409
+    zh = "安排给借款的资金随借款发放支出，不能单独支出或撤销。"
+
+
+class AlarmRuleExists(Problem):
+    """An alarm rule with this name exists."""
+
+    status = 409
+    zh = "已存在同名的预警规则。"
+    constraint = "uq_alarm_rule_county_code_name"
+
+
+# --- hand-made transfers of two persons, donations
+
+
+class SecondPersonNeeded(Problem):
+    """A transfer this large is proposed as a transfer request and posted when a second person approves it."""
+
+    status = 409
+    zh = "超过限额的手工转账须先提出转账申请，由第二人审批后入账。"
+
+
+class SameTransferApprover(SamePerson):
+    """Whoever proposed the transfer cannot approve it."""
+
+    zh = "经办人不能审批本人提出的转账。"
+    constraint = "ck_transfer_request_two_persons"
+
+
+class NoDonation(Problem):
+    """This receipt is no donation, or was undone; there is nothing to certify."""
+
+    status = 409
+    zh = "该收款不是捐赠或已撤销，不能出具捐赠票据。"

@@ -1,6 +1,7 @@
 """The chart of accounts (会计科目) that every county has."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 from services.funds.codes import AccountKind, ReceiptKind
 
@@ -16,6 +17,7 @@ class Standard(NamedTuple):
 BANK = "bank"
 SHARED = "shared"
 PAYABLE = "payable"
+TRANSIT = "payable.transit"
 APPROPRIATION = "appropriation"
 CONTRIBUTION = "income.contribution"
 INTEREST = "income.interest"
@@ -35,6 +37,7 @@ CHART = (
     Standard(SHARED, "扶贫项目共享资金账户", AccountKind.EQUITY, managed=False),
     Standard(APPROPRIATION, "财政专项扶贫资金拨款", AccountKind.EQUITY, managed=False),
     Standard(PAYABLE, "应付贫困户款", AccountKind.LIABILITY, managed=True),
+    Standard(TRANSIT, "代发在途款", AccountKind.LIABILITY, managed=True),
     Standard(CONTRIBUTION, "企业上缴收益", AccountKind.INCOME, managed=True),
     Standard(INCOME[ReceiptKind.DONATION], "捐赠收入", AccountKind.INCOME, managed=True),
     Standard(INCOME[ReceiptKind.PV], "光伏收益", AccountKind.INCOME, managed=True),
@@ -59,3 +62,8 @@ def credit_account(loan_no: str, enterprise: str) -> Standard:
 def penalty_account(loan_no: str, enterprise: str) -> Standard:
     """Penalties that an enterprise owes (应收违约金)."""
     return Standard(f"penalty.{loan_no.lower()}", f"应收违约金 {enterprise}", AccountKind.ASSET, managed=True)
+
+
+def appropriation_account(appropriation_id: UUID, document_no: str) -> Standard:
+    """What is left of an appropriation (专项资金结余): received, less what was spent or passed on."""
+    return Standard(f"{APPROPRIATION}.{appropriation_id}", f"专项资金 {document_no}", AccountKind.EQUITY, managed=True)
