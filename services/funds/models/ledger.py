@@ -44,7 +44,8 @@ class Balance(Table, table=True):
 class Journal(Table, table=True):
     __table_args__ = (
         UniqueConstraint("county_code", "idem_key"),
-        UniqueConstraint("reverses"),
+        Index("uq_journal_reverses", "reverses", unique=True, postgresql_where=text("reverses IS NOT NULL")),
+        Index("ix_journal_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
         ForeignKeyConstraint(
             ["id", "n_lines"],
             ["funds.posting.journal_id", "funds.posting.line"],
@@ -65,7 +66,7 @@ class Journal(Table, table=True):
     actor: str = Field(sa_type=Text, sa_column_kwargs=by_actor())
     memo: str | None = Field(sa_type=Text)
     source: JournalSource = Field(sa_type=JournalSource.stored())
-    source_id: UUID | None = Field(index=True)
+    source_id: UUID | None
     reverses: UUID | None = Field(foreign_key="funds.journal.id")
 
 
