@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from fupin.db import driver, transaction
+from fupin.db import transaction
 from fupin.operations import Progress, operation
 from fupin.problems import NotFound, Problem
 from services.registry.codes.rosters import ComparisonState
 from services.registry.queries import comparisons
+
+PHASES = {"pairing": comparisons.pair, "matching": comparisons.match, "keeping": comparisons.keep}
 
 
 @operation("comparison")
@@ -20,16 +22,10 @@ async def run(progress: Progress, runtime: Any, _: dict[str, Any]) -> dict[str, 
     if comparison.state is ComparisonState.RUNNING:
         try:
             async with transaction(runtime, progress.who) as db:
-                conn = await driver(db)
-                await progress.step("pairing")
-                await comparisons.pair(conn, comparison.base_roster_id, comparison.newer_roster_id)
-                for number, roster in enumerate(comparison.match_roster_ids):
-                    await progress.step("matching", number, len(comparison.match_roster_ids))
-                    await comparisons.match(conn, id, comparison.base_roster_id, roster)
-                await progress.step("classifying")
-                rows = await comparisons.classify(conn, id, comparison.base_roster_id)
-                await db.execute(comparisons.OPEN, {"id": id})
-                await progress.step("done", rows, rows)
+                for phase, step in PHASES.items():
+                    await progress.step(phase)
+                    await step(db, id)
+                await progress.step("done")
         except Problem as problem:
             if problem.status < 500:
                 async with transaction(runtime, progress.who) as db:

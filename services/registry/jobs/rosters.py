@@ -13,7 +13,7 @@ from fupin.problems import NotFound, Problem
 from services.registry.codes.rosters import RosterState
 from services.registry.jobs.staging import plain_file, stage
 from services.registry.problems import RowsRefused
-from services.registry.queries import comparisons, extracts, rosters, uploads
+from services.registry.queries import extracts, rosters, uploads
 from services.registry.queries.households import Households
 from services.registry.queries.imports import staging
 from services.registry.rules import kinds
@@ -91,7 +91,7 @@ async def make_next(progress: Progress, runtime: Any, params: dict[str, Any]) ->
         await progress.step("writing")
         async with transaction(runtime, progress.who) as db:
             conn = await driver(db)
-            await conn.execute(comparisons.SETTINGS)
+            await conn.execute(rosters.SETTINGS)
             count = await rosters.fill_next(conn, id, comparison_id)
             await rosters.finish(db, id, RosterState.READY, count)
     return {"roster_id": str(id), "href": f"/v1/rosters/{id}"}

@@ -20,6 +20,7 @@ from services.registry.codes.rosters import ComparisonState, MatchKey, Outcome, 
 from services.registry.models.base import AT, CODE, NO, NOW, Placed, Table, Written, in_county
 
 NOT_IN_NEW_DATA = "NOT_IN_NEW_DATA"
+BY_COMPARISON = {"postgresql_partition_by": "LIST (comparison_id)"}
 
 
 class Comparison(Written, Table, table=True):
@@ -73,7 +74,7 @@ class ComparisonRow(Placed, Table, table=True):
     What became of one row: of the base roster, or of the newer one where the base has none.
 
     References to roster rows carry no foreign key: rosters are frozen by trigger, and two million look-ups would
-    cost more than the comparison.
+    cost more than the comparison. Each comparison is a partition, filled and attached by the database's own functions.
     """
 
     __table_args__ = (
@@ -84,6 +85,7 @@ class ComparisonRow(Placed, Table, table=True):
         CheckConstraint("(outcome = 'REMOVED') = (reason IS NOT NULL)", name="reason"),
         # Whoever was kept is most of a comparison and read in its order; the others are found by their outcome.
         Index(None, "comparison_id", "outcome", "row_no", postgresql_where=text("outcome <> 'KEPT'")),
+        BY_COMPARISON,
     )
 
     comparison_id: UUID = Field(primary_key=True)
@@ -101,7 +103,7 @@ class ComparisonRow(Placed, Table, table=True):
 class ComparisonMatch(Placed, Table, table=True):
     """A row found in a match roster, and by which key."""
 
-    __table_args__ = (in_county(), UniqueConstraint("comparison_id", "roster_id", "roster_row_no"))
+    __table_args__ = (in_county(), UniqueConstraint("comparison_id", "roster_id", "roster_row_no"), BY_COMPARISON)
 
     comparison_id: UUID = Field(primary_key=True)
     row_no: int = Field(primary_key=True)

@@ -1,7 +1,7 @@
 """
-Comparison by sets: both rosters are read once, whatever their size; what follows looks only at who is left over.
+Comparisons: classified by the database's own functions (migration 0010), listed, decided, signed off.
 
-Two rows are one person by ID number; where one of them has none or the numbers differ, by a household number that is
+Both rosters are read once, whatever their size; what follows looks only at who is left over. Two rows are one person by ID number; where one of them has none or the numbers differ, by a household number that is
 unique in both rosters; else by a name that is unique in its division in both, unless a number of theirs contradicts it.
 Each later key is tried only on rows that no earlier one has matched.
 """
@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from psycopg import sql
 from sqlalchemy import Select, text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,163 +18,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from fupin.db import driver
 from services.registry.codes.rosters import ComparisonState, Outcome, RosterKind
 from services.registry.models import Comparison, ComparisonRow
-from services.registry.queries.imports.staging import Connection
 from services.registry.queries.listing import Listing
 
-# Rosters come and go faster than autovacuum counts them: taken for a handful of rows, they would be joined by loops.
-SETTINGS = """
-    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '256MB';
-    SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off
-"""
+# A comparison takes as long as its rosters are large; the limits are for requests.
+PATIENCE = text("SET LOCAL statement_timeout = 0")
 
-_CONTRADICTIONS = """
-    CASE WHEN (n.{id} <> b.{id} OR n.{no} <> b.{no} OR n.{name} <> b.{name} OR n.category <> b.category
-               OR b.twice OR n.twice) IS TRUE
-        THEN array_remove(ARRAY[
-            CASE WHEN n.{id} <> b.{id} THEN 'ID_NUMBER' END,
-            CASE WHEN n.{no} <> b.{no} THEN 'HOUSEHOLD_NO' END,
-            CASE WHEN n.{name} <> b.{name} THEN 'NAME' END,
-            CASE WHEN n.category <> b.category AND n.removed_reason IS NULL THEN 'CATEGORY' END,
-            CASE WHEN b.twice THEN 'TWICE_IN_BASE' END, CASE WHEN n.twice THEN 'TWICE_IN_NEWER' END], NULL)
-        ELSE ARRAY[]::text[] END
-"""
-
-_LEFT_CONTRADICTIONS = (
-    _CONTRADICTIONS.replace("n.{", "n.n_{").replace("b.{", "b.b_{").format(id="id", no="no", name="name")
-)
-
-_SIDE = """
-    SELECT row_no, CASE WHEN id_number_rank = 1 THEN id_number_index END AS person, id_number_rank = 1 AS first,
-           id_number_index AS id, id_number_copies > 1 AS twice, household_no AS no,
-           household_no_copies = 1 AS no_alone,
-           name, name_copies = 1 AS name_alone, division_code AS place, category, residence, removed_reason
-    FROM roster_row WHERE roster_id =
-"""
-
-# One full join finds whom both have; a NULL key joins nothing and stays on its own side. A second base row of an ID
-# number has no key: it is a row of its own, told apart by `contradictions`. A second newer row is none: its person is
-# there already. The numbers and names of both sides stay beside each other, for the keys that are tried later.
-PERSON = f"""
-    CREATE TEMP TABLE person ON COMMIT DROP AS
-    SELECT b.row_no AS base_row_no, n.row_no AS newer_row_no,
-        CASE WHEN b.row_no IS NOT NULL AND n.row_no IS NOT NULL THEN 'ID_NUMBER' END AS matched_by,
-        b.first, coalesce(n.twice, b.twice) AS twice, n.removed_reason, coalesce(n.category, b.category) AS category,
-        coalesce(n.residence, b.residence) AS residence, coalesce(n.place, b.place) AS place,
-        {_CONTRADICTIONS.format(id="id", no="no", name="name")} AS contradictions,
-        n.id AS n_id, n.no AS n_no, n.no_alone AS n_no_alone, n.name AS n_name, n.place AS n_place,
-        n.name_alone AS n_name_alone, b.id AS b_id, b.no AS b_no, b.no_alone AS b_no_alone, b.name AS b_name,
-        b.place AS b_place, b.name_alone AS b_name_alone
-    FROM ({_SIDE} %(base)s) AS b FULL JOIN ({_SIDE} %(newer)s AND id_number_rank = 1) AS n ON n.person = b.person
-"""  # noqa: S608  # made of constants
-
-LATER_KEYS = {
-    "HOUSEHOLD_NO": "n.n_no = b.b_no AND n.n_no_alone AND b.b_no_alone",
-    "NAME_AND_DIVISION": """
-        n.n_name = b.b_name AND n.n_place = b.b_place AND n.n_name_alone AND b.b_name_alone
-        AND coalesce(n.n_id = b.b_id, true) AND coalesce(n.n_no = b.b_no, true)
-    """,
-}
-
-LEFT_OVER = """
-    CREATE TEMP TABLE left_base ON COMMIT DROP AS SELECT * FROM person WHERE newer_row_no IS NULL AND first;
-    CREATE TEMP TABLE left_newer ON COMMIT DROP AS SELECT * FROM person WHERE base_row_no IS NULL;
-    ANALYZE left_base; ANALYZE left_newer;
-    CREATE TEMP TABLE later (base_row_no integer, newer_row_no integer, matched_by text) ON COMMIT DROP
-"""
-LATER = """
-    INSERT INTO later SELECT b.base_row_no, n.newer_row_no, '{matched_by}' FROM left_base b JOIN left_newer n ON {key}
-    WHERE NOT EXISTS (SELECT FROM later l WHERE l.base_row_no = b.base_row_no)
-      AND NOT EXISTS (SELECT FROM later l WHERE l.newer_row_no = n.newer_row_no)
-"""
-JOIN_LATER = (
-    """
-    DELETE FROM person p USING later l WHERE p.base_row_no IS NULL AND p.newer_row_no = l.newer_row_no
-    """,
-    f"""
-    UPDATE person p SET newer_row_no = n.newer_row_no, matched_by = l.matched_by, removed_reason = n.removed_reason,
-        category = coalesce(n.category, b.category), residence = coalesce(n.residence, b.residence), place = n.place,
-        contradictions = {_LEFT_CONTRADICTIONS},
-        n_id = n.n_id, n_no = n.n_no, n_no_alone = n.n_no_alone, n_name = n.n_name, n_place = n.n_place,
-        n_name_alone = n.n_name_alone
-    FROM later l JOIN left_base b ON b.base_row_no = l.base_row_no JOIN left_newer n ON n.newer_row_no = l.newer_row_no
-    WHERE p.base_row_no = l.base_row_no
-    """,  # noqa: S608  # made of constants
-)
-
-# A row of the base keeps its number; the newer roster's own rows are numbered after them.
-SHIFT = "SELECT coalesce(max(row_no), 0) FROM roster_row WHERE roster_id = %s"
-_ROW_NO = "coalesce(p.base_row_no, %(shift)s::integer + p.newer_row_no)"
-
-# A person has the newer roster's numbers (n) and the base's (b): either finds them in a match roster. A person keeps
-# the match of the earliest key, and a row of the match roster stands for one person.
-HITS = """
-    CREATE TEMP TABLE hit (row_no integer, roster_id uuid, roster_row_no integer, place text COLLATE "C",
-                           matched_by text) ON COMMIT DROP
-"""
-BY_ID = f"""
-    INSERT INTO hit SELECT {_ROW_NO}, %(roster)s, m.row_no, p.place, 'ID_NUMBER'
-    FROM person p JOIN (SELECT row_no, id_number_index FROM roster_row
-                        WHERE roster_id = %(roster)s AND id_number_rank = 1) AS m ON m.id_number_index = p.n_id
-"""  # noqa: S608  # made of constants
-SOUGHT = """
-    DROP TABLE IF EXISTS sought;
-    CREATE TEMP TABLE sought ON COMMIT DROP AS
-    SELECT m.row_no, m.id_number_index AS id, m.id_number_rank = 1 AS first, m.household_no AS no,
-           m.household_no_copies = 1 AS no_alone, m.name, m.name_copies = 1 AS name_alone, m.division_code AS place
-    FROM roster_row m WHERE m.roster_id = {roster}
-      AND NOT EXISTS (SELECT FROM hit h WHERE h.roster_id = {roster} AND h.roster_row_no = m.row_no);
-    ANALYZE sought
-"""
-ANY_SOUGHT = """
-    SELECT EXISTS (SELECT FROM sought m WHERE NOT EXISTS (
-        SELECT FROM hit h WHERE h.roster_id = %(roster)s AND h.roster_row_no = m.row_no))
-"""
-BY_LATER_KEY = """
-    INSERT INTO hit SELECT DISTINCT ON (m.row_no) {row_no}, %(roster)s, m.row_no, p.place, '{matched_by}'
-    FROM person p JOIN sought m ON {key}
-    WHERE NOT EXISTS (SELECT FROM hit h WHERE h.roster_id = %(roster)s AND h.roster_row_no = m.row_no)
-      AND NOT EXISTS (SELECT FROM hit h WHERE h.roster_id = %(roster)s AND h.row_no = {row_no})
-    ORDER BY m.row_no, {row_no}
-"""
-MATCH_KEYS = (
-    ("ID_NUMBER", "b", "m.id = p.{0}_id AND m.first"),
-    *(("HOUSEHOLD_NO", side, "m.no = p.{0}_no AND m.no_alone AND p.{0}_no_alone") for side in ("n", "b")),
-    *(
-        (
-            "NAME_AND_DIVISION",
-            side,
-            """
-            m.name = p.{0}_name AND m.place = p.{0}_place AND m.name_alone AND p.{0}_name_alone
-            AND coalesce(m.id = p.{0}_id, true) AND coalesce(m.no = p.{0}_no, true)
-            """,
-        )
-        for side in ("n", "b")
-    ),
-)
-KEEP_HITS = """
-    INSERT INTO comparison_match (comparison_id, row_no, roster_id, county_code, division_code, roster_row_no,
-                                  matched_by)
-    SELECT DISTINCT ON (row_no) %(id)s, row_no, roster_id, left(place, 6), place, roster_row_no, matched_by
-    FROM hit WHERE roster_id = %(roster)s ORDER BY row_no, roster_row_no
-"""
-
-CLASSIFY = f"""
-    INSERT INTO comparison_row (comparison_id, row_no, county_code, division_code, base_row_no, newer_row_no,
-        matched_by, outcome, reason, contradictions, matched, residence)
-    SELECT %(id)s, o.row_no, left(o.place, 6), o.place, o.base_row_no, o.newer_row_no, o.matched_by, o.outcome,
-        CASE WHEN o.outcome = 'REMOVED' THEN coalesce(o.removed_reason, 'NOT_IN_NEW_DATA') END, o.contradictions,
-        m.row_no IS NOT NULL, o.residence
-    FROM (
-        SELECT p.*, {_ROW_NO} AS row_no,
-            CASE WHEN p.contradictions <> '{{}}' THEN 'CONFLICT'
-                 WHEN p.base_row_no IS NULL THEN CASE WHEN p.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
-                 WHEN p.newer_row_no IS NULL OR p.removed_reason IS NOT NULL THEN 'REMOVED'
-                 ELSE 'KEPT' END AS outcome
-        FROM person p
-    ) AS o
-    LEFT JOIN (SELECT DISTINCT row_no FROM hit) AS m ON m.row_no = o.row_no
-    ORDER BY o.row_no
-"""  # noqa: S608  # made of constants
+PAIR = text("SELECT pair_rosters(:id)")
+MATCH = text("SELECT match_rosters(:id)")
+KEEP = text("SELECT keep_comparison(:id)")
 
 OPEN = text("UPDATE comparison SET state = 'OPEN' WHERE id = :id AND state = 'RUNNING'")
 FAIL = text("UPDATE comparison SET state = 'FAILED' WHERE id = :id AND state = 'RUNNING'")
@@ -233,43 +83,21 @@ EXPORT = """
 """
 
 
-async def pair(conn: Connection, base: UUID, newer: UUID) -> None:
-    """Find, key after key, which rows of the two rosters are one person, and what contradicts in them."""
-    await conn.execute(SETTINGS)
-    await conn.execute(PERSON, {"base": base, "newer": newer})
-    await conn.execute(LEFT_OVER)
-    for matched_by, key in LATER_KEYS.items():
-        await conn.execute(LATER.format(matched_by=matched_by, key=key))
-    for statement in JOIN_LATER:
-        await conn.execute(statement)
-    await conn.execute("ANALYZE person (n_id, b_id)")
-    await conn.execute(HITS)
+async def pair(db: AsyncSession, id: UUID) -> None:
+    """Find, key after key, which rows of the two rosters are one person, and what became of each."""
+    await db.execute(PATIENCE)
+    await db.execute(PAIR, {"id": id})
 
 
-async def match(conn: Connection, id: UUID, base: UUID, roster: UUID) -> None:
-    """Find the persons in a match roster."""
-    shift = await _shift(conn, base)
-    sides = {"id": id, "roster": roster, "shift": shift}
-    await conn.execute(BY_ID, sides)
-    await conn.execute("ANALYZE hit")
-    await conn.execute(sql.SQL(SOUGHT).format(roster=sql.Literal(roster)))
-    for matched_by, side, key in MATCH_KEYS:
-        row = await (await conn.execute(ANY_SOUGHT, sides)).fetchone()
-        if row is None or not row[0]:
-            break
-        statement = BY_LATER_KEY.format(row_no=_ROW_NO, matched_by=matched_by, key=key.format(side))
-        await conn.execute(statement, sides)
-    await conn.execute(KEEP_HITS, sides)
+async def match(db: AsyncSession, id: UUID) -> None:
+    """Find the persons in the match rosters."""
+    await db.execute(MATCH, {"id": id})
 
 
-async def classify(conn: Connection, id: UUID, base: UUID) -> int:
-    """Write what became of each person; how many there are."""
-    return (await conn.execute(CLASSIFY, {"id": id, "shift": await _shift(conn, base)})).rowcount
-
-
-async def _shift(conn: Connection, base: UUID) -> int:
-    row = await (await conn.execute(SHIFT, (base,))).fetchone()
-    return int(row[0]) if row else 0
+async def keep(db: AsyncSession, id: UUID) -> None:
+    """Put the rows under the constraints, and where they are read."""
+    await db.execute(KEEP, {"id": id})
+    await db.execute(OPEN, {"id": id})
 
 
 async def found(db: AsyncSession, id: UUID) -> Comparison | None:

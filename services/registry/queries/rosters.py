@@ -15,6 +15,12 @@ from services.registry.models import Roster
 from services.registry.queries.imports.staging import Connection
 from services.registry.queries.listing import Listing
 
+# Rosters come and go faster than autovacuum counts them: taken for a handful of rows, they would be joined by loops.
+SETTINGS = """
+    SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL work_mem = '256MB';
+    SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off
+"""
+
 # Counted once here, so that every comparison finds its unique keys without looking for them.
 _RANKS = """
         CASE WHEN s.id_number_index IS NULL THEN 1
