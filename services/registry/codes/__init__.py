@@ -3,6 +3,14 @@
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.codes.change_requests import ChangeKind, ChangeState, LineageKind
 from services.registry.codes.divisions import DivisionLevel, HelperLevel, LetterLevel
+from services.registry.codes.eligibility import (
+    Eligibility,
+    ExpressionError,
+    FactType,
+    FactUnit,
+    RuleMeets,
+    RuleState,
+)
 from services.registry.codes.histories import FeedAction, FeedKind, TimelineKind
 from services.registry.codes.households import (
     GuaranteeItem,
@@ -52,8 +60,12 @@ __all__ = [
     "Contradiction",
     "DivisionLevel",
     "Education",
+    "Eligibility",
     "ExitRequirement",
     "ExportFormat",
+    "ExpressionError",
+    "FactType",
+    "FactUnit",
     "FeedAction",
     "FeedKind",
     "FindingState",
@@ -89,6 +101,8 @@ __all__ = [
     "RiskSource",
     "RosterKind",
     "RosterState",
+    "RuleMeets",
+    "RuleState",
     "SchoolStage",
     "Severity",
     "Sex",

@@ -5,9 +5,10 @@ from services.registry.models.base import Table
 from services.registry.models.change_requests import ChangeRequest, ChangeRequestStep
 from services.registry.models.comparisons import Comparison, ComparisonMatch, ComparisonResolution, ComparisonRow
 from services.registry.models.divisions import Division, DivisionState
+from services.registry.models.eligibility import EligibilityDecision, EligibilityRule, EligibilityRun
 from services.registry.models.guarantees import GuaranteeCheck
 from services.registry.models.helpers import Helper, HelperAssignment, ResponsibilityLetter
-from services.registry.models.histories import HouseholdVersion, MemberVersion, RecordedChange
+from services.registry.models.histories import VERSIONS, RecordedChange
 from services.registry.models.households import Household, HouseholdIncome, HouseholdStatusChange, StatusTransition
 from services.registry.models.imports import FileImport, ImportCellError, ReviewItem, Upload, UploadChunk
 from services.registry.models.mappings import ColumnMapping
@@ -27,6 +28,7 @@ from services.registry.models.snapshots import Snapshot, SnapshotRow
 from services.registry.models.support import Appraisal, Assistance, VillageFact, VillageItem
 
 __all__ = [
+    "VERSIONS",
     "Appraisal",
     "Assistance",
     "ChangeRequest",
@@ -39,6 +41,9 @@ __all__ = [
     "Division",
     "DivisionMerger",
     "DivisionState",
+    "EligibilityDecision",
+    "EligibilityRule",
+    "EligibilityRun",
     "FileImport",
     "GuaranteeCheck",
     "Helper",
@@ -50,11 +55,9 @@ __all__ = [
     "HouseholdMove",
     "HouseholdPathway",
     "HouseholdStatusChange",
-    "HouseholdVersion",
     "ImportCellError",
     "MedicalLine",
     "Member",
-    "MemberVersion",
     "Pathway",
     "PovertyLine",
     "Procedure",
