@@ -12,6 +12,7 @@ from typing import Any
 import procrastinate
 from sqlalchemy import MetaData
 
+from fupin.attachments import attachment_tables
 from fupin.db import kernel_tables
 
 DIVISION = "NULLIF(current_setting('fupin.division', true), '')"
@@ -56,6 +57,25 @@ def drop_kernel(op: Any) -> None:
           END LOOP;
         END $$"""  # noqa: S608  # the schema is this migration's own, never a caller's word
     _run(op, drop)
+
+
+def attachments(op: Any) -> None:
+    """The tables of `fupin.attachments`, within their division; that a content was erased stays on record."""
+    metadata = MetaData(
+        schema=_schema(op), naming_convention=op.get_context().opts["target_metadata"].naming_convention
+    )
+    attachment_tables(metadata)
+    metadata.create_all(op.get_bind())
+    scoped(op, "attachment", "attachment_content")
+    audited(op, "attachment")
+    _run(op, f"REVOKE UPDATE, DELETE, TRUNCATE ON {_schema(op)}.attachment FROM {_login(op)}")
+    _run(op, f"GRANT UPDATE (removed_at) ON {_schema(op)}.attachment TO {_login(op)}")
+    _run(op, f"REVOKE UPDATE, TRUNCATE ON {_schema(op)}.attachment_content FROM {_login(op)}")
+
+
+def drop_attachments(op: Any) -> None:
+    """Undo `attachments`."""
+    _run(op, f"DROP TABLE {_schema(op)}.attachment, {_schema(op)}.attachment_content")
 
 
 def scoped(op: Any, *tables: str, column: str = "division_code") -> None:

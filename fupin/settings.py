@@ -66,6 +66,8 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(default=1 << 20, ge=1)
     max_upload_bytes: int = Field(default=512 << 20, ge=1)
+    max_attachment_bytes: int = Field(default=20 << 20, ge=1)
+    attachments_dir: Path | None = None  # unset, attachments are kept in the database
     idempotency_days: int = Field(default=30, ge=1)
     log_level: str = "INFO"
 

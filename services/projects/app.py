@@ -11,6 +11,7 @@ TAGS = (
     {"name": "village-schemes", "description": "Which villages a project covers. 覆盖村。"},
     {"name": "linkage", "description": "Households that gain, and income. 利益联结与收益。"},
     {"name": "enterprises", "description": "Leading enterprises and cooperatives. 经营主体。"},
+    {"name": "attachments", "description": "Papers and photographs. 附件。"},
     {"name": "statistics", "description": "Counts by town, category, programme and state. 统计。"},
     {"name": "figures", "description": "The library's part of the county briefing. 简报数字。"},
 )

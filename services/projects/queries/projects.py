@@ -142,6 +142,11 @@ async def seen(db: AsyncSession, project_id: UUID) -> bool:
     return (await db.exec(select(Project.id).where(Project.id == project_id))).one_or_none() is not None
 
 
+async def place(db: AsyncSession, project_id: UUID) -> str | None:
+    """The division of a project in the caller's division."""
+    return (await db.exec(select(Project.division_code).where(Project.id == project_id))).one_or_none()
+
+
 async def locked(db: AsyncSession, project_id: UUID) -> Project | None:
     """The project, held until this transaction ends."""
     statement = (

@@ -2,7 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.projects.routes import enterprises, figures, library, linkage, milestones, objections, projects, villages
+from services.projects.routes import (
+    attachments,
+    enterprises,
+    figures,
+    library,
+    linkage,
+    milestones,
+    objections,
+    projects,
+    villages,
+)
 
 ROUTERS: list[APIRouter] = [
     projects.router,
@@ -12,5 +22,6 @@ ROUTERS: list[APIRouter] = [
     villages.router,
     linkage.router,
     enterprises.router,
+    attachments.router,
     figures.router,
 ]
