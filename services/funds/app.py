@@ -12,6 +12,7 @@ TAGS = (
     {"name": "receipts", "description": "Money received and what it paid. 收款与核销。"},
     {"name": "bank", "description": "The bank's statements and what each line is. 银行对账与匹配。"},
     {"name": "distributions", "description": "Money by need, from rule to household. 按需分配。"},
+    {"name": "payouts", "description": "Files for the bank, its answers, what was paid. 一卡通代发与回盘。"},
     {"name": "figures", "description": "The fund account's part of the county briefing. 简报数字。"},
 )
 

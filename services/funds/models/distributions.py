@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, UniqueCons
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.funds.codes import DistributionState, PayoutOutcome, ShareBound
+from services.funds.codes import DistributionState, ShareBound
 from services.funds.models.base import NOW, TIMESTAMP, Table, by_actor, county, place
 
 
@@ -152,33 +152,3 @@ class PostedLine(Table, table=True):
     division_code: str = place()
     journal_id: UUID
     journal_line: int
-
-
-class Payout(Table, table=True):
-    """What the bank reported for a household: paid, once, or returned."""
-
-    __table_args__ = (
-        _line_of("posted_line"),
-        _booked(),
-        Index(
-            "uq_payout_distribution_id_line_no",
-            "distribution_id",
-            "line_no",
-            unique=True,
-            postgresql_where=text("outcome = 'PAID'"),
-        ),
-    )
-
-    id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)
-    distribution_id: UUID
-    line_no: int
-    county_code: str = county()
-    division_code: str = place()
-    outcome: PayoutOutcome = Field(sa_type=PayoutOutcome.stored())
-    reported_on: date
-    bank_reference: str = Field(max_length=64)
-    reason: str | None = Field(sa_type=Text)
-    journal_id: UUID | None
-    journal_line: int | None
-    made_by: str = Field(sa_type=Text, sa_column_kwargs=by_actor())
-    at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs=NOW)

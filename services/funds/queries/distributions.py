@@ -1,7 +1,6 @@
 """Rules, distributions, their lines, objections and payouts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -31,7 +30,6 @@ from services.funds.models import (
     DistributionRule,
     Objection,
     ObjectionRuling,
-    Payout,
     PostedLine,
     Step,
     Table,
@@ -47,6 +45,12 @@ STATUS = """
     CASE
       WHEN EXISTS (SELECT FROM payout p WHERE p.distribution_id = distribution_line.distribution_id
                    AND p.line_no = distribution_line.line_no AND p.outcome = 'PAID') THEN 'PAID'
+      WHEN EXISTS (SELECT FROM released_line p WHERE p.distribution_id = distribution_line.distribution_id
+                   AND p.line_no = distribution_line.line_no) THEN 'RELEASED'
+      WHEN EXISTS (SELECT FROM payout_line p WHERE p.distribution_id = distribution_line.distribution_id
+                   AND p.line_no = distribution_line.line_no
+                   AND NOT EXISTS (SELECT FROM payout o WHERE o.distribution_id = p.distribution_id
+                                   AND o.line_no = p.line_no AND o.attempt = p.attempt)) THEN 'SENT'
       WHEN EXISTS (SELECT FROM payout p WHERE p.distribution_id = distribution_line.distribution_id
                    AND p.line_no = distribution_line.line_no) THEN 'RETURNED'
       WHEN EXISTS (SELECT FROM posted_line p WHERE p.distribution_id = distribution_line.distribution_id
@@ -91,16 +95,6 @@ ADD_POSTED = text("""
     FROM unnest(CAST(:lines AS integer[])) WITH ORDINALITY AS n (line_no, o)
     JOIN distribution_line l ON l.distribution_id = :distribution AND l.line_no = n.line_no
 """).bindparams(bindparam("lines", type_=ARRAY(Integer)))
-
-ADD_PAYOUTS = text("""
-    INSERT INTO payout (distribution_id, line_no, county_code, division_code, outcome, reported_on, bank_reference,
-                        reason, journal_id, journal_line)
-    SELECT l.distribution_id, l.line_no, l.county_code, l.division_code, CAST(:outcome AS text), CAST(:on AS date),
-           CAST(:reference AS text), n.reason,
-           CAST(:journal AS uuid), CASE WHEN CAST(:journal AS uuid) IS NOT NULL THEN n.o END
-    FROM unnest(CAST(:lines AS integer[]), CAST(:reasons AS text[])) WITH ORDINALITY AS n (line_no, reason, o)
-    JOIN posted_line l ON l.distribution_id = :distribution AND l.line_no = n.line_no
-""").bindparams(bindparam("lines", type_=ARRAY(Integer)), bindparam("reasons", type_=ARRAY(Text)))
 
 COUNT_BY_STATUS = text(f"""
     SELECT status, count(*) AS lines FROM (
@@ -235,22 +229,6 @@ async def add_posted(db: AsyncSession, distribution_id: UUID, journal_id: UUID, 
     """Lines and the journal that posted them, one journal line each in the same order."""
     asked = {"distribution": distribution_id, "journal": journal_id, "lines": list(line_nos)}
     await db.execute(ADD_POSTED, asked)
-
-
-async def add_payouts(
-    db: AsyncSession, distribution_id: UUID, results: Sequence[tuple[int, str | None]], *, outcome: str, on: date,
-    reference: str, journal_id: UUID | None = None,
-) -> None:  # fmt: skip
-    """What the bank reported for lines (number and reason); paid ones with the journal that booked them."""
-    asked = {
-        "distribution": distribution_id, "outcome": outcome, "on": on, "reference": reference, "journal": journal_id,
-        "lines": [line_no for line_no, _ in results], "reasons": [reason for _, reason in results],
-    }  # fmt: skip
-    await db.execute(ADD_PAYOUTS, asked)
-
-
-def payouts(distribution_id: UUID) -> Select[Any]:
-    return select(Payout).where(col(Payout.distribution_id) == distribution_id)
 
 
 async def object_to(db: AsyncSession, values: Mapping[str, Any]) -> UUID:

@@ -9,6 +9,7 @@ from services.funds.routes import (
     loan_book,
     loan_changes,
     loans,
+    payouts,
     receipts,
     steps,
 )
@@ -25,5 +26,6 @@ ROUTERS = (
     distributions.router,
     steps.router,
     lines.router,
+    payouts.router,
     figures.router,
 )

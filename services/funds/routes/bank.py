@@ -38,7 +38,7 @@ from services.funds.queries import bank as queries
 from services.funds.queries import loans
 from services.funds.routes import booking
 from services.funds.routes.shared import County, day
-from services.funds.rules import matching
+from services.funds.rules import cells, matching
 from services.funds.rules import statements as rules
 from services.funds.schemas.bank import (
     BankLayout,
@@ -100,7 +100,7 @@ async def import_bank_statement(
     content = await new.file.read(rules.MOST_BYTES + 1)
     try:
         lines, bad = await run_in_threadpool(rules.read, content, new.format, layout)
-    except rules.Unreadable:
+    except cells.Unreadable:
         raise StatementUnreadable from None
     if bad:
         raise BadStatement(

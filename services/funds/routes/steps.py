@@ -14,6 +14,7 @@ from services.funds import models
 from services.funds.codes import DistributionState, JournalSource, LineStatus, PayoutOutcome
 from services.funds.problems import (
     FutureDate,
+    NotConserved,
     NoticeRunning,
     NoticeTooEarly,
     NotPayable,
@@ -26,18 +27,17 @@ from services.funds.problems import (
 from services.funds.queries import distributions as queries
 from services.funds.queries import ledger
 from services.funds.queries.ledger import Entry, Line
+from services.funds.routes import paying
 from services.funds.routes.distributions import distribution_or_404, shown
+from services.funds.routes.paying import MOST_LINES
 from services.funds.routes.shared import day
-from services.funds.rules.chart import BANK, PAYABLE, SHARED
+from services.funds.rules.chart import PAYABLE, SHARED
 from services.funds.schemas.distributions import Approval, Distribution, Notice, Payout
 
 router = Router(tags=["distributions"])
 
 State = DistributionState
 ORDER = [State.DRAFT, State.SNAPSHOT, State.APPROVED, State.NOTICED, State.POSTED, State.PAID, State.CLOSED]
-PAYABLE_LINES = (LineStatus.POSTED, LineStatus.RETURNED)
-UNDONE = {LineStatus.OPEN, LineStatus.FROZEN, *PAYABLE_LINES}
-MOST_LINES = 100_000  # of one journal
 
 
 @router.post(
@@ -125,9 +125,10 @@ async def post_distribution(distribution_id: UUID, db: Db, today: Today) -> dict
     dependencies=[needs("funds:post"), needs_key()],
     responses=problems(NotFound, WrongState, NotPayable, FutureDate, KeyRequired),
 )
-async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, today: Today) -> dict[str, Any]:
+async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, who: Who, today: Today) -> dict[str, Any]:
     """
-    Record what the bank reported: paid lines leave the bank account, returned ones stay payable.
+    Record what a bank that takes no file was told and reported: paid lines leave the bank account, returned ones
+    become payable again.
 
     When no line is left open, the distribution is PAID. No line is ever paid twice.
     """
@@ -137,39 +138,39 @@ async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, today:
         return shown(distribution)
     if distribution.posted_on is None or on < distribution.posted_on:
         raise WrongState
-    payable = {
-        line["line_no"]: line["share_fen"]
-        for line in await queries.lines_by_status(db, distribution_id, *PAYABLE_LINES)
-    }
-    results = dict.fromkeys(payable) if payout.results is None else {
-        result.line_no: result.reason for result in payout.results if result.outcome is PayoutOutcome.PAID
-    }  # fmt: skip
-    returned = [(r.line_no, r.reason) for r in payout.results or () if r.outcome is PayoutOutcome.RETURNED]
-    if not payable.keys() >= results.keys() | dict(returned).keys():
-        raise NotPayable
-    paid = [(line_no, payable[line_no], reason) for line_no, reason in sorted(results.items())]
-    await _pay(db, distribution, paid, on, payout.bank_reference)
-    if returned:
-        await queries.add_payouts(
-            db, distribution_id, returned, outcome=PayoutOutcome.RETURNED, on=on, reference=payout.bank_reference
-        )  # fmt: skip
-    if UNDONE & (await queries.counts(db, distribution_id)).keys():
-        return shown(distribution)
-    return shown(await queries.change(db, distribution_id, state=State.PAID, paid_on=on))
+    lines = await paying.payable(db, distribution_id, [r.line_no for r in payout.results] if payout.results else None)
+    said = {result.line_no: result for result in payout.results or ()}
+    for start in range(0, len(lines), MOST_LINES):
+        chunk = lines[start : start + MOST_LINES]
+        batch_id = await paying.send(db, distribution, chunk, None, on, who.actor)
+        ended = [
+            paying.Ended(line["line_no"], line["share_fen"], result.outcome, result.reason)
+            if (result := said.get(line["line_no"]))
+            else paying.Ended(line["line_no"], line["share_fen"], PayoutOutcome.PAID, None)
+            for line in chunk
+        ]
+        await paying.answered(db, distribution, batch_id, "told", ended, on, payout.bank_reference)
+    return shown(await paying.settled(db, distribution, on))
 
 
 @router.post(
     "/v1/distributions/{distribution_id}:close",
     response_model=Distribution,
     dependencies=[needs("funds:approve")],
-    responses=problems(NotFound, WrongState),
+    responses=problems(NotFound, WrongState, NotConserved),
 )
 async def close_distribution(distribution_id: UUID, db: Db) -> dict[str, Any]:
-    """Close a distribution that is paid; what was promised to excluded lines is free again."""
+    """
+    Close a distribution that is paid; what was promised to excluded lines is free again.
+
+    Only when all that was allocated was paid, given back or excluded, by the lines and by the books.
+    """
     distribution, done = await _standing(db, distribution_id, State.PAID)
     if done:
         return shown(distribution)
     await _free(db, distribution, "close")
+    if not (await paying.conservation(db, distribution)).conserved:
+        raise NotConserved
     return shown(await queries.change(db, distribution_id, state=State.CLOSED))
 
 
@@ -216,22 +217,6 @@ async def _post(
             db, county, [Entry(key, on, None, moves)], JournalSource.DISTRIBUTION, distribution.id
         )  # fmt: skip
         await queries.add_posted(db, distribution.id, posted.journal_id, [line["line_no"] for line in chunk])
-
-
-async def _pay(
-    db: Db, distribution: models.Distribution, paid: list[tuple[int, int, str | None]], on: date, reference: str
-) -> None:
-    county, name = distribution.county_code, f"distribution:{distribution.id}:pay"
-    found = await ledger.account_ids(db, county, {PAYABLE, BANK})
-    for start in range(0, len(paid), MOST_LINES):
-        chunk = paid[start : start + MOST_LINES]
-        moves = [Line(found[PAYABLE].id, found[BANK].id, fen) for _, fen, _ in chunk]
-        entry = Entry(f"{name}:{chunk[0][0]}", on, reference, moves)
-        (posted,) = await ledger.post_batch(db, county, [entry], JournalSource.PAYOUT, distribution.id)
-        await queries.add_payouts(
-            db, distribution.id, [(line_no, reason) for line_no, _, reason in chunk], outcome=PayoutOutcome.PAID, on=on,
-            reference=reference, journal_id=posted.journal_id,
-        )  # fmt: skip
 
 
 async def _free(db: Db, distribution: models.Distribution, key: str) -> None:

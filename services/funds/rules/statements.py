@@ -1,10 +1,7 @@
 """Bank statements as files: CSV or XLSX with the bank's own headings, and SWIFT MT940."""
 
-import csv
 import hashlib
-import io
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -12,18 +9,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import mt940
-import python_calamine
 
 from services.funds.codes import StatementFormat
+from services.funds.rules.cells import Cells, Unreadable, comma_separated, decoded, fen, word, workbook
 
 MOST_BYTES = 5_000_000
-MOST_UNPACKED = 50_000_000
 MOST_ROWS = 20_000
 MOST_FEN = 10**15
-
-
-class Unreadable(Exception):
-    """Not a statement of its format."""
 
 
 class Layout(NamedTuple):
@@ -50,55 +42,21 @@ class BadRow(NamedTuple):
     zh: str
 
 
-Cells = Sequence[Any]
-
-
 def read(content: bytes, form: StatementFormat, layout: Layout | None) -> tuple[list[StatementLine], list[BadRow]]:
     """The lines of a statement and every bad row. Raises Unreadable."""
     if not content or len(content) > MOST_BYTES:
         raise Unreadable
     bad: list[BadRow] = []
     if form is StatementFormat.MT940:
-        found = _mt940(_text(content))
+        found = _mt940(decoded(content))
     elif layout is None:
         raise Unreadable
     else:
-        rows = _csv(content) if form is StatementFormat.CSV else _workbook(content)
+        rows = comma_separated(content) if form is StatementFormat.CSV else workbook(content)
         found, bad = _rows(rows, layout)
     if not (found or bad) or len(found) > MOST_ROWS:
         raise Unreadable
     return _digested(found), bad + _repeated(found)
-
-
-def _text(content: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable
-
-
-def _csv(content: bytes) -> list[Cells]:
-    text = _text(content)
-    if "\x00" in text:
-        raise Unreadable
-    delimiter = max(",\t;", key=text.partition("\n")[0].count)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise Unreadable from error
-
-
-def _workbook(content: bytes) -> list[Cells]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise Unreadable
-        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return list(sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 100))
-    except (zipfile.BadZipFile, python_calamine.CalamineError, IndexError, ValueError) as error:
-        raise Unreadable from error
 
 
 def _rows(rows: Sequence[Cells], layout: Layout) -> tuple[list[StatementLine], list[BadRow]]:
@@ -139,7 +97,7 @@ def _faults(row_no: int, cells: Mapping[str, Any], layout: Layout) -> Iterator[B
     elif amount == 0 or abs(amount) > MOST_FEN:
         yield BadRow(row_no, "amount", "from 0.01 yuan to 10 trillion yuan", "金额须在 0.01 元至 10 万亿元之间")
     for field, most in (("reference", 64), ("payer", 200), ("text", 500)):
-        if len(_word(cells.get(field, ""))) > most:
+        if len(word(cells.get(field, ""))) > most:
             yield BadRow(row_no, field, f"at most {most} characters", f"至多 {most} 个字符")
 
 
@@ -147,21 +105,15 @@ def _line(row_no: int, cells: Mapping[str, Any], layout: Layout) -> StatementLin
     day, amount = _day(cells["booked_on"], layout.date_format), _amount(cells)
     if day is None or amount is None:
         raise Unreadable  # _faults has looked
-    payer, reference, text = (_word(cells.get(field, "")) for field in ("payer", "reference", "text"))
+    payer, reference, text = (word(cells.get(field, "")) for field in ("payer", "reference", "text"))
     return StatementLine(row_no, day, amount, payer, reference or None, text, b"")
-
-
-def _word(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)  # a workbook holds a number for what looks like one
-    return str(cell).replace("\x00", "").strip()
 
 
 def _day(cell: Any, form: str) -> date | None:
     if isinstance(cell, date):
         return cell.date() if isinstance(cell, datetime) else cell
     try:
-        return datetime.strptime(_word(cell), form).date()  # noqa: DTZ007  # a day, not a moment
+        return datetime.strptime(word(cell), form).date()  # noqa: DTZ007  # a day, not a moment
     except ValueError:
         return None
 
@@ -169,26 +121,11 @@ def _day(cell: Any, form: str) -> date | None:
 def _amount(cells: Mapping[str, Any]) -> int | None:
     """Fen: from one signed column, or from one for money in and one for money out."""
     if "amount" in cells:
-        return _fen(cells["amount"])
-    into, out = (_fen(cells.get(field, "") or 0) for field in ("amount_in", "amount_out"))
+        return fen(cells["amount"])
+    into, out = (fen(cells.get(field, "") or 0) for field in ("amount_in", "amount_out"))
     if into is None or out is None or into < 0 or out < 0 or (into and out):
         return None
     return into - out
-
-
-def _fen(cell: Any) -> int | None:
-    """
-    >>> _fen("¥720,000.00"), _fen("1.005"), _fen(0.1)
-    (72000000, None, 10)
-    """
-    written = re.sub(r"[,，\s¥￥]", "", str(cell)) or "0"
-    if not re.fullmatch(r"[+-]?\d{1,15}(\.\d{1,12})?", written):
-        return None
-    try:
-        fen = Decimal(written) * 100
-    except InvalidOperation:
-        return None
-    return int(fen) if fen == fen.to_integral_value() else None
 
 
 def _mt940(text: str) -> list[StatementLine]:
