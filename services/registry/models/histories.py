@@ -1,45 +1,53 @@
-from datetime import date, datetime
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Identity, Index, text
-from sqlalchemy import CheckConstraint as Check
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+import sqlalchemy
+from sqlalchemy import BigInteger, Boolean, Column, Date, Identity, Index, Integer, String, text
+from sqlmodel import Field
 
 from fupin.db import Xid8
 from services.registry.models.base import AT, CODE, NOW, Table
+from services.registry.models.guarantees import GuaranteeCheck
+from services.registry.models.helpers import Helper, HelperAssignment
+from services.registry.models.households import Household, HouseholdIncome
+from services.registry.models.members import Member
+from services.registry.models.pathways import HouseholdPathway
+from services.registry.models.support import Appraisal, Assistance, VillageFact
 
 
-class Versioned(SQLModel):
+def versions_of(table: type[Table], *indexed: Index, key: tuple[str, ...] = ("id",)) -> sqlalchemy.Table:
     """
-    What held from a day on, as recorded at a moment; written by trigger, never changed.
+    What a table's rows held from a day on, as recorded at a moment; written by trigger, never changed.
 
     Of a row's versions with `valid_from` up to the day and `recorded_at` up to the moment, the one with the highest
-    `seq` held. `image` is the row as it stood in its table, sealed columns sealed; where the row has left, or was
-    deleted, it is null and `gone` is true. A row without versions never changed: it stands in its table alone.
+    `seq` held; where it is `gone`, the row had left the place, or was deleted. A row without versions never changed: it
+    stands in its table alone. The columns are the table's own: sealed ones sealed.
     """
+    row = Table.metadata.tables[f"registry.{table.__tablename__}"]
+    return sqlalchemy.Table(
+        f"{row.name}_version",
+        Table.metadata,
+        *(Column(c.name, c.type, primary_key=c.name in key, nullable=c.nullable) for c in row.columns),
+        Column("seq", Integer, primary_key=True),
+        Column("valid_from", Date, nullable=False),
+        Column("recorded_at", AT, nullable=False),
+        Column("actor", String, nullable=False),
+        Column("gone", Boolean, nullable=False),
+        *indexed,
+        schema="registry",
+    )
 
-    id: UUID = Field(primary_key=True)
-    seq: int = Field(primary_key=True)
-    division_code: str = Field(sa_type=CODE)
-    valid_from: date
-    recorded_at: datetime = Field(sa_type=AT)
-    actor: str
-    gone: bool
+
+def _of_household() -> Index:
+    return Index(None, "household_id", "id", "seq")
 
 
-class HouseholdVersion(Versioned, Table, table=True):
-    __table_args__ = (Check("gone = (image IS NULL)", name="gone"),)
-
-    image: dict[str, Any] | None = Field(sa_column=Column(JSONB))
-
-
-class MemberVersion(Versioned, Table, table=True):
-    __table_args__ = (Check("gone = (image IS NULL)", name="gone"), Index(None, "household_id", "id", "seq"))
-
-    household_id: UUID
-    image: dict[str, Any] | None = Field(sa_column=Column(JSONB))
+VERSIONS = (
+    versions_of(Household),
+    versions_of(HouseholdIncome, key=("household_id", "year")),
+    *(versions_of(row, _of_household()) for row in (Member, HelperAssignment, HouseholdPathway, GuaranteeCheck)),
+    versions_of(Assistance, _of_household()),
+    *(versions_of(row) for row in (Helper, Appraisal, VillageFact)),
+)
 
 
 class RecordedChange(Table, table=True):

@@ -122,7 +122,7 @@ class HouseholdStatusChange(OfHousehold, Table, table=True):
     recorded_at: datetime | None = Field(default=None, sa_type=AT, nullable=False, sa_column_kwargs=NOW)
 
 
-class HouseholdIncome(OfHousehold, Table, table=True):
+class HouseholdIncome(OfHousehold, Written, Table, table=True):
     """A household's income of one year, line by line; net and net per head follow from the lines."""
 
     __table_args__ = (

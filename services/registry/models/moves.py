@@ -75,3 +75,4 @@ class HouseholdLineage(Table, table=True):
     kind: LineageKind = Field(sa_type=LineageKind.stored())
     on_date: date = Field(sa_type=Date)
     change_request_id: UUID
+    recorded_at: datetime | None = Field(default=None, sa_type=AT, nullable=False, sa_column_kwargs=NOW)

@@ -15,35 +15,37 @@ from services.registry import models
 EVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-def _columns(row: str, table: type[models.Table], *own: str) -> str:
-    return ", ".join(
-        f"{'v' if column.name in own else row}.{column.name}"
-        for column in table.metadata.tables[f"registry.{table.__tablename__}"].columns
-    )
+def then(table: type[models.Table], key: tuple[str, ...] = ("id",)) -> str:
+    """
+    A table as it was known at a moment, of what held on a day.
 
-
-def _then(table: str, now: str, version: str, key: str) -> str:
+    Nothing but conditions on rows, so that those of the query around it reach the indexes, and an order by id is read
+    from them: a page costs what its rows cost.
+    """
+    name = str(table.__tablename__)
+    columns = ", ".join(f"{{0}}.{column.name}" for column in models.Table.metadata.tables[f"registry.{name}"].columns)
+    same = " AND ".join(f"{{0}}.{column} = v.{column}" for column in key)
     return f"""(
-        SELECT {now} FROM {table} c
-        WHERE c.created_at <= %(known_at)s AND NOT EXISTS (SELECT FROM {table}_version v WHERE v.id = c.id)
+        SELECT {columns.format("c")} FROM {name} c
+        WHERE c.created_at <= %(known_at)s AND NOT EXISTS (SELECT FROM {name}_version v WHERE {same.format("c")})
         UNION ALL
-        SELECT {version} FROM (
-            SELECT DISTINCT ON ({key}) {key}, v.gone, v.image FROM {table}_version v
-            WHERE v.valid_from <= %(as_of)s AND v.recorded_at <= %(known_at)s
-            ORDER BY {key}, v.seq DESC
-        ) v CROSS JOIN LATERAL jsonb_populate_record(NULL::{table}, v.image) r
-        WHERE NOT v.gone
+        SELECT {columns.format("v")} FROM {name}_version v
+        WHERE v.valid_from <= %(as_of)s AND v.recorded_at <= %(known_at)s AND NOT v.gone AND NOT EXISTS (
+            SELECT FROM {name}_version w WHERE {same.format("w")} AND w.seq > v.seq
+              AND w.valid_from <= %(as_of)s AND w.recorded_at <= %(known_at)s)
     )"""  # noqa: S608  # made of constants
 
 
-# The keys come from the version itself: conditions on them reach its index.
-HOUSEHOLDS = _then("household", _columns("c", models.Household), _columns("r", models.Household, "id"), "v.id")
-MEMBERS = _then(
-    "member",
-    _columns("c", models.Member),
-    _columns("r", models.Member, "id", "household_id"),
-    "v.household_id, v.id",
-)
+HOUSEHOLDS = then(models.Household)
+MEMBERS = then(models.Member)
+INCOMES = then(models.HouseholdIncome, ("household_id", "year"))
+HELPERS = then(models.Helper)
+ASSIGNMENTS = then(models.HelperAssignment)
+PATHWAYS = then(models.HouseholdPathway)
+CHECKS = then(models.GuaranteeCheck)
+ASSISTANCE = then(models.Assistance)
+APPRAISALS = then(models.Appraisal)
+FACTS = then(models.VillageFact)
 
 # For this transaction: the day from which its changes hold.
 HOLDING_FROM = text("SELECT set_config('fupin.effective_on', :on, true)")

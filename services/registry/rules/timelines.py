@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 from fupin.codelists import CodeList
 from services.registry.codes.histories import TimelineKind
 from services.registry.codes.households import GuaranteeItem, GuaranteeResult, HouseholdStatus
+from services.registry.codes.procedures import ProcedureKind, StepKind, StepOutcome
+from services.registry.codes.support import AssistanceKind
 
 FIELDS = {
     "division_code": ("行政区划", "division"),
@@ -38,6 +40,13 @@ FIELDS = {
     "disability_certificate": ("残疾证号", "disability certificate"),
 }
 
+# Where the other household stands: this one went into it, or it came out of this one.
+WAYS = {
+    (TimelineKind.MERGED, True): ("并入 ", "into"),
+    (TimelineKind.MERGED, False): ("并进 ", "with"),
+    (TimelineKind.SPLIT, True): ("分出 ", "off went"),
+    (TimelineKind.SPLIT, False): ("分自 ", "off from"),
+}
 
 Coded = TypeVar("Coded", bound=CodeList)
 
@@ -69,18 +78,44 @@ def _what(kind: TimelineKind, detail: Mapping[str, Any]) -> tuple[str, str]:
             return changed
         case TimelineKind.MEMBER_CHANGED:
             return f"{detail['name']}（{changed[0]}）", f"{detail['name']} ({changed[1]})"
-        case TimelineKind.MEMBER_JOINED | TimelineKind.MEMBER_LEFT | TimelineKind.MEMBER_DIED:
+        case (
+            TimelineKind.MEMBER_JOINED
+            | TimelineKind.MEMBER_LEFT
+            | TimelineKind.MEMBER_DIED
+            | TimelineKind.MEMBER_MOVED_IN
+            | TimelineKind.MEMBER_MOVED_OUT
+        ):
             return detail["name"], detail["name"]
         case TimelineKind.HELPER_BEGAN | TimelineKind.HELPER_ENDED:
             return f"{detail['name']}（{detail['department']}）", f"{detail['name']} ({detail['department']})"
         case TimelineKind.PATHWAY_BEGAN | TimelineKind.PATHWAY_ENDED:
             return detail["zh"], detail["en"]
+        case _:
+            return _recorded(kind, detail)
+
+
+def _recorded(kind: TimelineKind, detail: Mapping[str, Any]) -> tuple[str, str]:
+    """What was recorded of a household beside its own row and its members'."""
+    match kind:
         case TimelineKind.GUARANTEE:
             item, result = coded(GuaranteeItem, detail["item"]), coded(GuaranteeResult, detail["result"])
             return f"{detail['year']}年 {item.zh} {result.zh}", f"{detail['year']} {item.en}: {result.en}"
         case TimelineKind.INCOME:
             yuan = f"{detail['per_head_fen'] / 100:.2f}"
             return f"{detail['year']}年 人均{yuan}元", f"{detail['year']}: {yuan} yuan a head"
+        case TimelineKind.MERGED | TimelineKind.SPLIT:
+            number = detail["household_no"] or ""
+            zh, en = WAYS[kind, detail["from_here"]]
+            return f"{zh}{number}", f"{en} {number}"
+        case TimelineKind.ASSISTANCE:
+            given = coded(AssistanceKind, detail["kind"])
+            yuan = f" {detail['amount_fen'] / 100:.2f}" if detail["amount_fen"] is not None else ""
+            zh_sum, en_sum = (f"{yuan}元", f"{yuan} yuan") if yuan else ("", "")
+            return f"{given.zh}（{detail['given_by']}）{zh_sum}", f"{given.en} ({detail['given_by']}){en_sum}"
+        case TimelineKind.PROCEDURE:
+            procedure, step = coded(ProcedureKind, detail["procedure"]), coded(StepKind, detail["step"])
+            outcome = coded(StepOutcome, detail["outcome"])
+            return f"{procedure.zh} {step.zh}（{outcome.zh}）", f"{procedure.en}: {step.en} ({outcome.en})"
         case _:
             return "", ""
 

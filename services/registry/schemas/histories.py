@@ -24,7 +24,7 @@ class TimelineEntry(Answer):
     en: str = Field(examples=["Status: Poor → Out of poverty"])
     fields: list[str] = Field(description="What changed; of personal numbers, that they changed.")
     detail: dict[str, Any] = Field(description="Before and after, or what was recorded.")
-    recorded_at: datetime | None
+    recorded_at: datetime
     actor: str | None = Field(description="Who recorded it; with scope `audit:read` only.")
 
 
