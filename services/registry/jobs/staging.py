@@ -53,22 +53,32 @@ async def stage(
     await staging.prepare(conn, layout, str(progress.id), extra)
     rows, doubts = 0, {}
     sealer = RowSealer(layout, progress.runtime.vault)
-    async for batch in reading.read(file, layout.name, **options):
-        if isinstance(batch, dict):
-            doubts = batch
-            continue
-        lines = await asyncio.to_thread(sealer.lines, batch)
-        async with conn.cursor() as cursor:
-            async with cursor.copy(staging.copy_rows(layout)) as copy:
-                await copy.write(lines)
-            if batch.errors:
-                async with cursor.copy(staging.COPY_ERRORS) as copy:
-                    for error in batch.errors:
-                        await copy.write_row(error)
-        rows += batch.rows
-        await progress.step("reading", rows)
+    # PostgreSQL takes one batch while the next is sealed here and the one after that is read by the child.
+    copying = asyncio.create_task(asyncio.sleep(0))
+    try:
+        async for batch in reading.read(file, layout.name, **options):
+            if isinstance(batch, dict):
+                doubts = batch
+                continue
+            lines = await asyncio.to_thread(sealer.lines, batch)
+            await copying
+            copying = asyncio.create_task(_copy(conn, layout, lines, batch.errors))
+            rows += batch.rows
+            await progress.step("reading", rows)
+    finally:
+        await copying
     await conn.execute(staging.ANALYZE)
     return Staged(rows, doubts)
+
+
+async def _copy(conn: Connection, layout: Layout, lines: str, errors: list[list[Any]]) -> None:
+    async with conn.cursor() as cursor:
+        async with cursor.copy(staging.copy_rows(layout)) as copy:
+            await copy.write(lines)
+        if errors:
+            async with cursor.copy(staging.COPY_ERRORS) as copy:
+                for error in errors:
+                    await copy.write_row(error)
 
 
 class RowSealer:

@@ -1,9 +1,9 @@
 """Reading a file's rows against its headings: every cell parsed, every good row in the words of PostgreSQL's COPY."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any
 
 from services.registry.codes.imports import CellError
@@ -14,6 +14,20 @@ ABSENT = "\\N"  # how COPY spells NULL
 REMEMBERED = 20_000  # spellings of a column, outcomes of a check: most cells of a county's file say the same few things
 
 Read = tuple[Value, str, CellError | None]
+Errors = defaultdict[int, dict[str, CellError]]  # of the rows of a batch, by their place in it: by field
+
+
+class _Spellings(dict[Cell, Read]):
+    """What cells of a column say, read once. Only text is kept: 1, 1.0 and True would be one key."""
+
+    def __init__(self, read: Callable[[Cell], Read]) -> None:
+        self._read = read
+
+    def __missing__(self, cell: Cell) -> Read:
+        found = self._read(cell)
+        if type(cell) is str and len(self) < REMEMBERED:
+            self[cell] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -31,82 +45,104 @@ class Batch:
 
 
 class RowReader:
-    """Reads row after row against the headings; remembers households, to hold their rows against each other."""
+    """
+    Reads batch after batch against the headings, column by column; remembers households, to hold their rows against
+    each other.
+    """
 
     def __init__(self, layout: Layout, headings: Headings, *, strict_ids: bool) -> None:
         self.layout = layout
         self.headings = headings
         self.strict_ids = strict_ids
         self.doubts: dict[str, int] = {}
-        place = {name: at for at, name in enumerate(headings.fields) if name}
-        nowhere = len(headings.fields) + len(headings.other) + 1_000_000  # beyond the end of every row
-        self._columns = [(column, place.get(column.field, nowhere), _memory(column)) for column in layout.columns]
-        self._checks: list[tuple[RowCheck, _Several, dict[Any, Any]]] = [
-            (check, _several([self._position(name) for name in check.fields]), {}) for check in layout.checks
+        self._places = {name: at for at, name in enumerate(headings.fields) if name}
+        self._readers = [self._reader(column) for column in layout.columns]
+        self._checks: list[tuple[RowCheck, list[int], dict[Any, Any]]] = [
+            (check, [self._position(name) for name in check.fields], {}) for check in layout.checks
         ]
-        self._plain = _several([at for at, column in enumerate(layout.columns) if not column.sealed])
+        self._plain = [at for at, column in enumerate(layout.columns) if not column.sealed]
         self._sealed = [at for at, column in enumerate(layout.columns) if column.sealed]
         self._key = self._position(layout.household) if layout.household else None
-        shared = [at for at, column in enumerate(layout.columns) if column.of_household]
-        self._shared = _several(shared)
-        self._shared_fields = tuple(layout.columns[at].field for at in shared)
-        self._empty = (ABSENT,) * len(shared)
+        self._shared = [at for at, column in enumerate(layout.columns) if column.of_household]
+        self._shared_fields = tuple(layout.columns[at].field for at in self._shared)
+        self._required = [(name, self._position(name)) for name in layout.groups_required]
+        self._empty = (ABSENT,) * len(self._shared)
         self._households: dict[int, int] = {}
         self._open: tuple[str, tuple[str, ...]] | None = None
 
     def _position(self, name: str) -> int:
         return next(at for at, column in enumerate(self.layout.columns) if column.field == name)
 
-    def batch(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> Batch:
-        found = Batch(sealed=[[] for _ in self._sealed])
-        for number, cells in rows:
-            self._read(found, number, cells)
-        return found
+    def _reader(self, column: Column) -> Callable[[Cell], Read]:
+        def read(cell: Cell) -> Read:
+            return self._cell(column, cell)
 
-    def _read(self, batch: Batch, number: int, cells: Sequence[Cell]) -> None:
-        values: list[Value] = []
-        texts: list[str] = []
-        errors: list[tuple[str, CellError]] = []
-        width = len(cells)
-        for column, place, known in self._columns:
-            cell = cells[place] if place < width else ""
-            entry = known.get(cell) if known is not None and type(cell) is str else None
-            if entry is None:
-                entry = self._cell(column, cell)
-                if known is not None and type(cell) is str and len(known) < REMEMBERED:
-                    known[cell] = entry
-            value, text, error = entry
-            values.append(value)
-            texts.append(text)
-            if error is not None:
-                errors.append((column.field, error))
-        bad = {name for name, _ in errors}
-        self._hold_together(values, texts, bad, errors)
-        opens = self._opens(values, texts, bad, errors)
-        batch.heads.append(f"{number}\t{'t' if opens else 'f'}")
-        batch.bodies.append("\t".join(self._plain(texts)))
-        for column_at, at in enumerate(self._sealed):
-            batch.sealed[column_at].append(str(values[at] or ""))
-        if self.headings.other:
-            batch.attributes.append(self._attributes(cells))
-        if errors:
-            batch.errors.extend((number, name, error.value) for name, error in errors)
+        # Doubts about ID numbers are counted cell by cell, so these are read anew each time.
+        return read if column.parse is id_number else _Spellings(read).__getitem__
+
+    def batch(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> Batch:
+        numbered = list(rows)
+        if not numbered:
+            return Batch(sealed=[[] for _ in self._sealed])
+        errors: Errors = defaultdict(dict)
+        columns = [
+            self._column(column, reader, numbered, errors)
+            for column, reader in zip(self.layout.columns, self._readers, strict=True)
+        ]
+        values, texts = [column[0] for column in columns], [column[1] for column in columns]
+        for check, needed, outcomes in self._checks:
+            self._hold_together(check, outcomes, [values[at] for at in needed], [texts[at] for at in needed], errors)
+        opens = self._opens(values, texts, errors)
+        return Batch(
+            heads=[f"{number}\t{'t' if opened else 'f'}" for (number, _), opened in zip(numbered, opens, strict=True)],
+            bodies=list(map("\t".join, zip(*(texts[at] for at in self._plain), strict=True))),
+            attributes=[self._attributes(cells) for _, cells in numbered] if self.headings.other else [],
+            sealed=[[str(value or "") for value in values[at]] for at in self._sealed],
+            errors=[
+                (numbered[at][0], name, error.value) for at in sorted(errors) for name, error in errors[at].items()
+            ],
+        )
+
+    def _column(
+        self,
+        column: Column,
+        read: Callable[[Cell], Read],
+        rows: Sequence[tuple[int, Sequence[Cell]]],
+        errors: Errors,
+    ) -> tuple[Sequence[Value], Sequence[str]]:
+        """The column's values, and the same as texts; what could not be read joins the errors."""
+        place = self._places.get(column.field)
+        if place is None:
+            found = [read("")] * len(rows)
+        else:
+            found = list(map(read, [cells[place] if place < len(cells) else "" for _, cells in rows]))
+        values, texts, wrong = zip(*found, strict=True)
+        if any(wrong):
+            for at, error in enumerate(wrong):
+                if error is not None:
+                    errors[at][column.field] = error
+        return values, texts
 
     def _hold_together(
-        self, values: list[Value], texts: list[str], bad: set[str], errors: list[tuple[str, CellError]]
+        self,
+        check: RowCheck,
+        outcomes: dict[Any, Any],
+        values: Sequence[Sequence[Value]],
+        texts: Sequence[Sequence[str]],
+        errors: Errors,
     ) -> None:
-        """What the row's fields say about each other; not asked where one of them could not be read."""
-        for check, needed, outcomes in self._checks:
-            if bad and not bad.isdisjoint(check.fields):
+        """What the rows' fields say about each other; not asked where one of them could not be read."""
+        for at, said in enumerate(zip(*texts, strict=True)):
+            if at in errors and not errors[at].keys().isdisjoint(check.fields):
                 continue
-            said = needed(texts)
             found = outcomes.get(said, self)
             if found is self:
-                found = check.check(dict(zip(check.fields, needed(values), strict=True)))
+                found = check.check(dict(zip(check.fields, (column[at] for column in values), strict=True)))
                 if len(outcomes) < REMEMBERED:
                     outcomes[said] = found
             if found:
-                errors.append(found)
+                name, error = found
+                errors[at][name] = error
 
     def _cell(self, column: Column, cell: Cell) -> Read:
         if blank(cell):
@@ -126,37 +162,48 @@ class RowReader:
                 raise Bad(doubt)
             self.doubts[doubt.value] = self.doubts.get(doubt.value, 0) + 1
 
-    def _opens(self, values: list[Value], texts: list[str], bad: set[str], errors: list[tuple[str, CellError]]) -> bool:
+    def _opens(
+        self, values: Sequence[Sequence[Value]], texts: Sequence[Sequence[str]], errors: Errors
+    ) -> Sequence[bool]:
         """
-        Whether the row brings its household's columns: the first that fills any of them. Another row repeats them or
+        Whether each row brings its household's columns: the first that fills any of them. Another row repeats them or
         leaves them empty.
         """
         if self._key is None:
-            return True
-        key = values[self._key]
-        shared = self._shared(texts)
-        if key is None or (shared == self._empty and bad.isdisjoint(self._shared_fields)):
-            return False
-        name = str(key)
-        opened = self._open[1] if self._open and self._open[0] == name else None
-        if opened is None:
+            return [True] * len(values[0])
+        rows = zip(*(texts[at] for at in self._shared), strict=True)
+        required = [(name, values[at]) for name, at in self._required]
+        return [
+            key is not None
+            and (shared != self._empty or (at in errors and not errors[at].keys().isdisjoint(self._shared_fields)))
+            and self._opened(at, str(key), shared, required, errors)
+            for at, (key, shared) in enumerate(zip(values[self._key], rows, strict=True))
+        ]
+
+    def _opened(
+        self,
+        at: int,
+        name: str,
+        shared: tuple[str, ...],
+        required: Sequence[tuple[str, Sequence[Value]]],
+        errors: Errors,
+    ) -> bool:
+        if self._open is None or self._open[0] != name:
             # Rows of one household may stand apart in the file; only its fingerprint is kept.
             fingerprint, before = hash(shared), self._households.get(hash(name))
             if before is None:
                 self._households[hash(name)] = fingerprint
                 self._open = (name, shared)
-                errors.extend(
-                    (required, CellError.REQUIRED)
-                    for required in self.layout.groups_required
-                    if values[self._position(required)] is None and required not in bad
-                )
+                for field_name, filled in required:
+                    if filled[at] is None:
+                        errors[at].setdefault(field_name, CellError.REQUIRED)
                 return True
             if before != fingerprint:
-                errors.append((str(self.layout.household), CellError.DISAGREES))
+                errors[at][str(self.layout.household)] = CellError.DISAGREES
             return False
-        for name_of, said, first in zip(self._shared_fields, shared, opened, strict=True):
-            if said not in (ABSENT, first) and name_of not in bad:
-                errors.append((name_of, CellError.DISAGREES))
+        for field_name, said, first in zip(self._shared_fields, shared, self._open[1], strict=True):
+            if said not in (ABSENT, first):
+                errors[at].setdefault(field_name, CellError.DISAGREES)
         return False
 
     def _attributes(self, cells: Sequence[Cell]) -> str:
@@ -184,24 +231,6 @@ def copied(value: Value) -> str:
     if isinstance(value, list):
         return "{" + ",".join(value) + "}"
     return str(value).replace("\\", "\\\\")
-
-
-_Several = Callable[[Sequence[Any]], tuple[Any, ...]]
-
-
-def _several(places: Sequence[int]) -> _Several:
-    """The entries at the places, as a tuple also when it is one."""
-    if len(places) == 1:
-        [only] = places
-        return lambda entries: (entries[only],)
-    if not places:
-        return lambda _: ()
-    return itemgetter(*places)
-
-
-def _memory(column: Column) -> dict[str, Read] | None:
-    """Doubts about ID numbers are counted cell by cell, so these are read anew each time."""
-    return None if column.parse is id_number else {}
 
 
 def rows_with_numbers(rows: Iterable[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell]]]:

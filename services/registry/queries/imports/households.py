@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple
 
+from psycopg.errors import UniqueViolation
+
 from services.registry.queries.imports.staging import Connection, Counts
 from services.registry.rules.statuses import REGISTER_OPENED
 
@@ -107,7 +109,6 @@ ADD = """
     FROM stage_household g JOIN stage s ON s.row_no = g.row_no
     WHERE NOT g.bad AND NOT g.known
     ORDER BY g.household_id
-    ON CONFLICT DO NOTHING
 """
 
 # The number is taken by a household that the caller's division does not show.
@@ -145,7 +146,9 @@ INCOMES = """
         coalesce(s.business_income, 0), coalesce(s.property_income, 0), coalesce(s.transfer_income, 0),
         coalesce(s.production_cost, 0)
     FROM stage_household g JOIN stage s ON s.row_no = g.row_no
-    WHERE NOT g.bad AND NOT g.same AND s.income_year IS NOT NULL
+    WHERE NOT g.bad AND NOT g.same AND s.income_year IS NOT NULL AND g.known = %(known)s
+"""
+CHANGE_INCOMES = f"""{INCOMES}
     ON CONFLICT (household_id, year) DO UPDATE SET
         persons = excluded.persons, wage_fen = excluded.wage_fen, business_fen = excluded.business_fen,
         property_fen = excluded.property_fen, transfer_fen = excluded.transfer_fen,
@@ -195,7 +198,6 @@ ADD_MEMBERS = f"""
     WHERE NOT g.bad AND NOT g.same
       AND (NOT g.known OR NOT EXISTS (SELECT FROM member m WHERE {SAME_MEMBER}))
     ORDER BY g.household_id, s.row_no
-    ON CONFLICT DO NOTHING
 """  # noqa: S608  # made of constants
 
 # PostgreSQL did not take them: the number is held by a household out of sight, or an absent member is still the head.
@@ -270,23 +272,42 @@ async def _found(conn: Connection) -> Found:
 
 async def apply(conn: Connection, as_of: date, found: Found, step: Step) -> Counts:
     """Take the good households; what PostgreSQL itself refuses joins the staged errors."""
-    added = (await conn.execute(ADD, {"opened": REGISTER_OPENED, "as_of": as_of})).rowcount
+    added = await _insert(conn, ADD, {"opened": REGISTER_OPENED, "as_of": as_of})
     if added < found.new:
         await conn.execute(HIDDEN)
         await conn.execute(FORGET_HIDDEN)
         found = await _found(conn)
     await step()
     changed = (await conn.execute(CHANGE)).rowcount if found.to_change else 0
-    await conn.execute(INCOMES)
+    await conn.execute(INCOMES, {"known": False})
+    if found.to_change:
+        await conn.execute(CHANGE_INCOMES, {"known": True})
     await step()
     if found.to_change:
         for heads in (False, True):
             await conn.execute(CHANGE_MEMBERS, {"heads": heads})
-    written = (await conn.execute(ADD_MEMBERS)).rowcount
+    written = await _insert(conn, ADD_MEMBERS)
     await step()
     if written < found.persons:
         await conn.execute(NOT_ADDED)
     return Counts(added, changed, found.unchanged)
+
+
+async def _insert(conn: Connection, statement: str, values: dict[str, Any] | None = None) -> int:
+    """
+    Insert, leaving out what another division's rows stand in the way of; how many.
+
+    Looking for such rows first costs as much again as writing, and there hardly are any: they are looked for when
+    PostgreSQL has met one.
+    """
+    await conn.execute("SAVEPOINT inserting")
+    try:
+        found = await conn.execute(statement, values)
+    except UniqueViolation:
+        await conn.execute("ROLLBACK TO SAVEPOINT inserting")
+        found = await conn.execute(statement + " ON CONFLICT DO NOTHING", values)
+    await conn.execute("RELEASE SAVEPOINT inserting")
+    return found.rowcount
 
 
 async def review(conn: Connection, id: Any, taken: bool) -> None:
