@@ -35,7 +35,7 @@ def downgrade() -> None:
     run = op.get_bind().connection.driver_connection.execute
     run("SET LOCAL search_path = funds, public")
     run("DROP FUNCTION appropriation_on(date)")
-    for view in ("shared_outflow", "shared_step", "shared_inflow", "undone_journal"):
+    for view in ("shared_outflow", "shared_step", "shared_inflow", "undone_posting"):
         run(f"DROP VIEW {view}")
     for table in reversed(TABLE_NAMES):
         run(f"DROP TABLE {table} CASCADE")
@@ -235,10 +235,14 @@ CAPS = (
 )
 
 VIEWS = (
+    # Lines that no longer count, with the lines that undid them: reversed journals, and households' lines given up.
     """
-    CREATE VIEW undone_journal WITH (security_invoker = true) AS
-    SELECT id AS journal_id FROM journal WHERE reverses IS NOT NULL
-    UNION ALL SELECT reverses FROM journal WHERE reverses IS NOT NULL""",
+    CREATE VIEW undone_posting WITH (security_invoker = true) AS
+    SELECT p.journal_id, p.line FROM journal r JOIN posting p ON p.journal_id IN (r.id, r.reverses)
+    WHERE r.reverses IS NOT NULL
+    UNION ALL SELECT journal_id, journal_line FROM released_line
+    UNION ALL SELECT q.journal_id, q.journal_line FROM released_line r JOIN posted_line q USING (distribution_id, line_no)
+    """,
     # Money that came into the shared account and stands: an inflow that was undone never was.
     """
     CREATE VIEW shared_inflow WITH (security_invoker = true) AS
@@ -246,7 +250,8 @@ VIEWS = (
            j.effective_on, j.source, j.source_id,
            (sum(p.amount_fen) OVER w - p.amount_fen)::bigint AS from_fen, (sum(p.amount_fen) OVER w)::bigint AS to_fen
     FROM account a JOIN posting p ON p.credit = a.id JOIN journal j ON j.id = p.journal_id
-    WHERE a.code = 'shared' AND NOT EXISTS (SELECT FROM undone_journal u WHERE u.journal_id = j.id)
+    WHERE a.code = 'shared'
+      AND NOT EXISTS (SELECT FROM undone_posting u WHERE u.journal_id = p.journal_id AND u.line = p.line)
     WINDOW w AS (PARTITION BY p.credit ORDER BY p.credit_seq)""",
     # What went out of the shared account up to an entry and stands = everything that came in up to it, less what it
     # holds after it, less what went out and was undone. The first and the last change at few entries: these.
@@ -258,8 +263,8 @@ VIEWS = (
           FROM account a JOIN posting p ON p.credit = a.id WHERE a.code = 'shared'
           UNION ALL
           SELECT p.county_code, p.debit, p.debit_seq, -p.amount_fen
-          FROM account a JOIN posting p ON p.debit = a.id JOIN undone_journal u ON u.journal_id = p.journal_id
-          WHERE a.code = 'shared') AS e
+          FROM account a JOIN posting p ON p.debit = a.id
+          JOIN undone_posting u ON u.journal_id = p.journal_id AND u.line = p.line WHERE a.code = 'shared') AS e
     WINDOW w AS (PARTITION BY account_id ORDER BY seq)""",
     # Households' shares in the order in which they left the shared account.
     """

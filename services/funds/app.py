@@ -13,6 +13,9 @@ TAGS = (
     {"name": "bank", "description": "The bank's statements and what each line is. 银行对账与匹配。"},
     {"name": "distributions", "description": "Money by need, from rule to household. 按需分配。"},
     {"name": "payouts", "description": "Files for the bank, its answers, what was paid. 一卡通代发与回盘。"},
+    {"name": "appropriations", "description": "Granted money, its uses, what was spent, alarms. 指标与支出进度。"},
+    {"name": "incomes", "description": "Income from others: photovoltaic, dividends, donations. 收入与捐赠。"},
+    {"name": "lineage", "description": "Which money reached which household. 资金溯源。"},
     {"name": "figures", "description": "The fund account's part of the county briefing. 简报数字。"},
 )
 

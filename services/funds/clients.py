@@ -19,6 +19,11 @@ class Enterprise(BaseModel):
     name: str
 
 
+class Project(BaseModel):
+    id: UUID
+    project_no: str
+
+
 class Snapshot(BaseModel):
     """Which households the registry froze, and the digest over their rows."""
 
@@ -54,6 +59,7 @@ class PayeeList(BaseModel):
 
 
 ENTERPRISE = TypeAdapter(Enterprise)
+PROJECT = TypeAdapter(Project)
 SNAPSHOT = TypeAdapter(Snapshot)
 PAYEES = TypeAdapter(PayeeList)
 ASKED_AT_ONCE = 5_000  # households
@@ -67,6 +73,15 @@ class ProjectsClient:
         """An enterprise of the project library; None when it has none with this id. Raises Unanswered."""
         try:
             return await self.peer.get(f"/v1/enterprises/{enterprise_id}", ENTERPRISE)
+        except PeerRefused as refusal:
+            if refusal.peer_status == 404:
+                return None
+            raise
+
+    async def project(self, project_id: UUID) -> Project | None:
+        """A project of the library; None when it has none with this id. Raises Unanswered."""
+        try:
+            return await self.peer.get(f"/v1/projects/{project_id}", PROJECT)
         except PeerRefused as refusal:
             if refusal.peer_status == 404:
                 return None

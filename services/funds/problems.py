@@ -492,10 +492,10 @@ class SameUseApprover(SamePerson):
 
 
 class UnknownProject(Problem):
-    """The project service knows no project with this id."""
+    """The project library has no such project."""
 
     status = 422
-    zh = "项目服务中没有该项目。"
+    zh = "项目库中没有该项目。"
 
 
 class PaidByLoan(Problem):

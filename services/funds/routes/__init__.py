@@ -1,10 +1,14 @@
 from services.funds.routes import (
     accounts,
+    appropriations,
     bank,
     distributions,
     evidence,
+    expenditures,
     figures,
+    incomes,
     journals,
+    lineage,
     lines,
     loan_book,
     loan_changes,
@@ -12,11 +16,13 @@ from services.funds.routes import (
     payouts,
     receipts,
     steps,
+    transfer_requests,
 )
 
 ROUTERS = (
     accounts.router,
     journals.router,
+    transfer_requests.router,
     evidence.router,
     loans.router,
     loan_changes.router,
@@ -27,5 +33,9 @@ ROUTERS = (
     steps.router,
     lines.router,
     payouts.router,
+    appropriations.router,
+    expenditures.router,
+    incomes.router,
+    lineage.router,
     figures.router,
 )

@@ -1,6 +1,6 @@
 """New schedules and write-offs, each by two persons; guarantees; penalties and reminders up to a day."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -31,12 +31,12 @@ from services.funds.problems import (
     SameApprover,
     WrongState,
 )
-from services.funds.queries import ledger
+from services.funds.queries import collections, ledger
 from services.funds.queries import loan_changes as queries
 from services.funds.queries import loans as contracts
 from services.funds.routes.loans import terms_of
 from services.funds.routes.shared import County, day
-from services.funds.rules import penalties, plans
+from services.funds.rules import plans
 from services.funds.rules.chart import PENALTY, WRITE_OFF, loan_account, penalty_account
 from services.funds.rules.schedules import Due, Owed
 from services.funds.schemas.loan_changes import (
@@ -195,15 +195,8 @@ async def run_collection(new: NewCollectionRun, db: Db, county: County, today: T
     A penalty is posted as owed by the enterprise; the shared account gets it when it is paid.
     """
     up_to = day(new.up_to, today)
-    count = fen = reminders = 0
-    for row in await queries.open_instalments(db, county, up_to, up_to + timedelta(days=new.due_within_days)):
-        accrued = _accrued(row, up_to) - row["accrued_fen"]
-        if accrued > 0:
-            await _penalise(db, row, up_to, accrued)
-            count, fen = count + 1, fen + accrued
-        if row["open_fen"] > 0:
-            reminders += await _remind(db, row, up_to)
-    return CollectionRun(up_to=up_to, penalties=count, penalties_fen=fen, reminders=reminders)
+    found = await collections.collect(db, county, up_to, new.due_within_days)
+    return CollectionRun(up_to=up_to, **found._asdict())
 
 
 @router.get(
@@ -280,30 +273,3 @@ async def _write_off(db: Db, loan: models.Loan, owed: list[Owed[UUID]], change: 
         lines.append(ledger.Line(ids[PENALTY], ids[late.code], open_penalties))
     entry = ledger.Entry(f"loan:{loan.id}:write-off", on, change.reason, lines)
     await ledger.post_batch(db, loan.county_code, [entry], JournalSource.WRITE_OFF, change.id)
-
-
-def _accrued(row: Any, up_to: date) -> int:
-    paid = zip(row["days"], row["parts"], strict=True)
-    return penalties.accrued_fen(
-        row["amount_fen"], row["due_on"], paid, up_to, daily_ppm=row["penalty_daily_ppm"],
-        cap_ppm=row["penalty_cap_ppm"],
-    )  # fmt: skip
-
-
-async def _penalise(db: Db, row: Any, up_to: date, fen: int) -> None:
-    made = await queries.penalise(db, row, up_to, fen)
-    county, account = row["county_code"], penalty_account(row["loan_no"], row["enterprise_name"])
-    late = await ledger.open_account(db, county, account)
-    income = (await ledger.account_ids(db, county, {PENALTY}))[PENALTY].id
-    line = ledger.Line(late, income, fen)
-    await ledger.post(db, county, f"penalty:{made}", line, up_to, None, JournalSource.PENALTY, made)
-
-
-async def _remind(db: Db, row: Any, up_to: date) -> bool:
-    bucket = penalties.bucket(row["due_on"], up_to)
-    values = {
-        "county_code": row["county_code"], "division_code": row["division_code"], "loan_id": row["loan_id"],
-        "instalment_id": row["id"], "on_day": up_to, "open_fen": row["open_fen"], "bucket": bucket,
-        "kind": ReminderKind.OVERDUE if bucket else ReminderKind.DUE_SOON,
-    }  # fmt: skip
-    return await queries.remind(db, values)

@@ -20,6 +20,7 @@ from services.funds.codes import InstalmentKind, InstalmentStatus, JournalSource
 from services.funds.problems import FutureDate, LoanExists, SamePerson, ShortOfFunds, UnknownEnterprise, WrongState
 from services.funds.queries import ledger
 from services.funds.queries import loans as queries
+from services.funds.routes import spending
 from services.funds.routes.shared import AsOf, County, day
 from services.funds.rules import plans
 from services.funds.rules.chart import BANK, credit_account, loan_account
@@ -151,7 +152,11 @@ async def reject_loan(loan_id: UUID, db: Db) -> models.Loan:
     responses=problems(NotFound, WrongState, ShortOfFunds, FutureDate, KeyRequired),
 )
 async def disburse_loan(loan_id: UUID, body: Disbursement, db: Db, today: Today) -> models.Loan:
-    """Pay the principal out to the enterprise: from the bank to what the enterprise owes. It happens once."""
+    """
+    Pay the principal out to the enterprise: from the bank to what the enterprise owes. It happens once.
+
+    What appropriations planned for it is spent with it, and must have come.
+    """
     loan = await _loan(db, loan_id, lock=True)
     if loan.state in (LoanState.DISBURSED, LoanState.SETTLED):
         return loan
@@ -164,6 +169,7 @@ async def disburse_loan(loan_id: UUID, body: Disbursement, db: Db, today: Today)
     await ledger.open_account(db, county, credit_account(loan.loan_no, loan.enterprise_name))
     line = ledger.Line(debit=owed, credit=bank, amount_fen=loan.principal_fen)
     await ledger.post(db, county, f"loan:{loan.id}:disburse", line, on, body.memo, JournalSource.LOAN, loan.id)
+    await spending.spend_on_loan(db, loan, on)
     return await queries.change(db, loan_id, state=LoanState.DISBURSED, disbursed_on=on)
 
 
