@@ -8,6 +8,7 @@ group cannot stand, the group is posted again one by one (`post_each`), in one t
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import date
@@ -29,7 +30,8 @@ from services.funds.queries.ledger import AccountId
 from services.funds.rules.chart import CHART
 
 MOST = 1_000
-GATHERING = 0.001  # seconds that a group which follows upon another waits for more
+GATHERING = 0.001  # seconds that a group which follows upon another waits for more, and again while more come
+PATIENCE = 0.02  # seconds that it waits at most
 
 
 class Wanted(NamedTuple):
@@ -115,7 +117,7 @@ class Coalescer:
                     for item in group:
                         del self.pending[item.name]
                 if len(group) > 1:
-                    await asyncio.sleep(GATHERING)
+                    await _gathered(queue)
         finally:
             del self.tasks[place]
             for item in queue:  # only when the service stops: they were not begun
@@ -162,6 +164,14 @@ class Coalescer:
         if standard := (missing - known.keys()) & {account.code for account in CHART}:
             known |= await ledger.account_ids(db, place[1], standard)
         return known
+
+
+async def _gathered(queue: deque[_Waiting]) -> None:
+    """Those who were answered just now ask again at once: worth waiting for, while they keep coming."""
+    until, before = time.monotonic() + PATIENCE, -1
+    while before < len(queue) < MOST and time.monotonic() < until:
+        before = len(queue)
+        await asyncio.sleep(GATHERING)
 
 
 async def _unanswered(

@@ -9,7 +9,7 @@ from fupin.auth import Who
 from services.funds.problems import FutureDate
 
 
-def _county(request: Request, who: Who) -> str:
+async def _county(request: Request, who: Who) -> str:
     """The county whose books are open: the caller's own, or the deployment's for who sees more than one."""
     if len(who.division) >= 6:
         return who.division[:6]
@@ -20,7 +20,7 @@ def _county(request: Request, who: Who) -> str:
 County = Annotated[str, Depends(_county)]
 
 
-def _key(request: Request, who: Who) -> str:
+async def _key(request: Request, who: Who) -> str:
     """This caller's Idempotency-Key as the ledger keeps it: nobody can meet another's."""
     return f"{who.client_id}:{who.actor}:{request.headers.get('idempotency-key', '')}"
 
