@@ -13,6 +13,7 @@ import procrastinate
 from sqlalchemy import MetaData
 
 from fupin.attachments import attachment_tables
+from fupin.calendars import calendar_tables
 from fupin.db import kernel_tables
 
 DIVISION = "NULLIF(current_setting('fupin.division', true), '')"
@@ -76,6 +77,33 @@ def attachments(op: Any) -> None:
 def drop_attachments(op: Any) -> None:
     """Undo `attachments`."""
     _run(op, f"DROP TABLE {_schema(op)}.attachment, {_schema(op)}.attachment_content")
+
+
+def calendars(op: Any) -> None:
+    """The table of `fupin.calendars`, within its division, and the function that opens one by its address's digest."""
+    schema = _schema(op)
+    metadata = MetaData(schema=schema, naming_convention=op.get_context().opts["target_metadata"].naming_convention)
+    calendar_tables(metadata)
+    metadata.create_all(op.get_bind())
+    scoped(op, "calendar")
+    audited(op, "calendar", hide=("digest",))
+    _run(op, f"REVOKE UPDATE, DELETE, TRUNCATE ON {schema}.calendar FROM {_login(op)}")
+    _run(op, f"GRANT UPDATE (revoked_at) ON {schema}.calendar TO {_login(op)}")
+    _run(op, f"CREATE POLICY opening ON {schema}.calendar FOR SELECT TO {_login(op)}_owner USING (revoked_at IS NULL)")
+    _run(
+        op,
+        f"""
+        CREATE FUNCTION {schema}.calendar_open(given bytea) RETURNS SETOF {schema}.calendar
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
+          SELECT * FROM calendar WHERE digest = given AND revoked_at IS NULL
+        $$""",  # noqa: S608  # the schema is this migration's own, never a caller's word
+    )
+
+
+def drop_calendars(op: Any) -> None:
+    """Undo `calendars`."""
+    _run(op, f"DROP FUNCTION {_schema(op)}.calendar_open(bytea)")
+    _run(op, f"DROP TABLE {_schema(op)}.calendar")
 
 
 def scoped(op: Any, *tables: str, column: str = "division_code") -> None:

@@ -12,6 +12,7 @@ TAGS = (
     {"name": "linkage", "description": "Households that gain, and income. 利益联结与收益。"},
     {"name": "enterprises", "description": "Leading enterprises and cooperatives. 经营主体。"},
     {"name": "attachments", "description": "Papers and photographs. 附件。"},
+    {"name": "calendars", "description": "Milestones in a calendar program. 日历订阅。"},
     {"name": "statistics", "description": "Counts by town, category, programme and state. 统计。"},
     {"name": "figures", "description": "The library's part of the county briefing. 简报数字。"},
 )

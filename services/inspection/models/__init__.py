@@ -1,6 +1,7 @@
 """Tables of the `inspection` schema. `division_code` is the place a row belongs to: nobody else sees it."""
 
 from fupin.attachments import attachment_tables
+from fupin.calendars import calendar_tables
 from fupin.db import kernel_tables
 from services.inspection.models.base import Table
 from services.inspection.models.campaigns import Campaign, CampaignActivity, WorkTip
@@ -12,6 +13,7 @@ from services.inspection.models.visits import Visit
 
 kernel_tables(Table.metadata)
 attachment_tables(Table.metadata)
+calendar_tables(Table.metadata)
 
 __all__ = [
     "ActionItem",

@@ -6,6 +6,7 @@ from sqlalchemy.orm import declared_attr
 from sqlmodel import SQLModel
 
 from fupin.attachments import attachment_tables
+from fupin.calendars import calendar_tables
 from fupin.db import kernel_tables, schema
 
 
@@ -18,6 +19,7 @@ class Table(SQLModel, registry=schema("projects")):
 
 kernel_tables(Table.metadata)
 attachment_tables(Table.metadata)
+calendar_tables(Table.metadata)
 
 # Bytewise order lets PostgreSQL answer "begins with 230882101" from an index.
 CODE: Any = String(12, collation="C")

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, exists, func, or_, true
+from sqlalchemy import RowMapping, Select, and_, case, exists, func, or_, true
 from sqlalchemy import select as rows
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
@@ -15,6 +15,7 @@ from services.projects.models import Milestone, Project, ProjectVillage
 from services.projects.queries.projects import PROGRAMME_OF, last_step
 from services.projects.rules.programmes import categories
 
+CALENDAR_ENTRIES = 5_000
 _OUT = (LibraryState.RETURNED, LibraryState.REJECTED, LibraryState.WITHDRAWN)
 _FINISHED = (MilestoneKind.GRID_CONNECTION, MilestoneKind.RUNNING, MilestoneKind.ACCEPTANCE)
 _DUE = func.coalesce(col(Milestone.planned_until), col(Milestone.planned_on))
@@ -79,6 +80,12 @@ def milestones(asked: MilestoneFilter, on: date) -> Select[Any]:
     if asked.late is not None:
         conditions.append(_late(on) if asked.late else ~_late(on))
     return found.where(*conditions)
+
+
+async def every_milestone(db: AsyncSession, asked: MilestoneFilter, on: date) -> Sequence[RowMapping]:
+    """These milestones by the day they are due, at most as many as a calendar program takes in one file."""
+    found = milestones(asked, on).order_by(_DUE, col(Milestone.id)).limit(CALENDAR_ENTRIES)
+    return (await db.execute(found)).mappings().all()
 
 
 async def span(db: AsyncSession, asked: MilestoneFilter, on: date) -> tuple[date, date] | None:

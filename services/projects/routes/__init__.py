@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.projects.routes import (
     attachments,
+    calendars,
     enterprises,
     figures,
     library,
@@ -23,5 +24,6 @@ ROUTERS: list[APIRouter] = [
     linkage.router,
     enterprises.router,
     attachments.router,
+    calendars.router,
     figures.router,
 ]

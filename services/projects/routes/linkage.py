@@ -142,7 +142,7 @@ async def report_income(project_id: UUID, new: NewIncomeReport, db: Db, who: Who
         reporter = replace(who, division=project.county_code)
         receipt = _receipt(project, report)
         await post_later(
-            db, reporter, peer="funds", path="/v1/receipts", body=receipt, key=f"income-report:{report.id}"
+            db, reporter, peer="funds", path="/v1/incomes", body=receipt, key=f"income-report:{report.id}"
         )
     return report
 
@@ -153,7 +153,11 @@ def _receipt(project: models.Project, report: models.IncomeReport) -> dict[str, 
         "amount_fen": report.shared_fen,
         "received_on": report.received_on.isoformat(),
         "payer": project.implementing_unit,
-        "memo": f"{project.project_no} {report.period_from}/{report.period_to}",
+        "division_code": project.division_code,
+        "project_id": str(project.id),
+        "project_no": project.project_no,
+        "period_from": report.period_from.isoformat(),
+        "period_to": report.period_to.isoformat(),
     }
 
 
