@@ -3,11 +3,15 @@
 import io
 import zipfile
 
+import openpyxl
 import pytest
 import xlsxwriter
 
 from tests.conftest import Api
-from tests.registry.files import HOUSEHOLDS, csv_file, person, send, xlsx_file
+from tests.registry.files import HOUSEHOLDS, csv_file, imported, person, send, xlsx_file
+from tests.registry.world import TOWN, VILLAGE, divisions, made
+
+NEXT, LAST = "230882101203", "230882101204"  # villages that come of mergers
 
 
 def _far_cells() -> bytes:
@@ -71,6 +75,33 @@ async def test_two_files_at_once_and_unknown_fields_are_refused(registry: Api) -
     assert answer.status_code == 422
     answer = await registry.post("/v1/imports", files={"file": ("a.csv", file)}, data={"kind": "HORSES"})
     assert answer.status_code == 422
+
+
+async def test_a_file_older_than_a_merger_is_told_cell_by_cell_what_its_village_became(registry: Api) -> None:
+    await divisions(registry)
+    await imported(registry, "HOUSEHOLDS", csv_file(HOUSEHOLDS, [person(1, 1), person(2, 2)]))
+    for code, day in ((NEXT, "2018-01-01"), (LAST, "2018-02-01")):
+        body = {"code": code, "name": f"兴盛{code[-1]}村", "level": "VILLAGE", "parent_code": TOWN, "valid_from": day}
+        await made(registry.post("/v1/divisions", json=body))
+    for old, new, day in ((VILLAGE, NEXT, "2018-01-01"), (NEXT, LAST, "2018-02-01")):
+        await made(
+            registry.post(
+                "/v1/divisions:merge", json={"from_codes": [old], "into_code": new, "on": day, "reason": "撤并"}
+            )
+        )
+    # As it was before, changed, new; and one that already knows.
+    rows = [person(1, 1), person(2, 2, 住房等级="D"), person(3, 3), person(4, 4, village=LAST)]
+    done = await imported(registry, "HOUSEHOLDS", csv_file(HOUSEHOLDS, rows), mode="valid_rows")
+    assert (done["state"], done["added"], done["changed"], done["unchanged"]) == ("DONE", 1, 0, 1)
+    errors = (await registry.get(f"/v1/imports/{done['id']}/errors")).json()["items"]
+    assert [(e["row"], e["column"], e["code"]) for e in errors] == [
+        (3, "division_code", "DIVISION_ENDED"),
+        (4, "division_code", "DIVISION_ENDED"),
+    ]
+    assert all(e["zh"].endswith(f"{LAST} 兴盛4村") and e["en"].endswith(f"{LAST} 兴盛4村") for e in errors)
+    workbook = await registry.get(f"/v1/imports/{done['id']}/errors.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook.content)).active
+    assert LAST in sheet.cell(4, len(HOUSEHOLDS) + 1).value
 
 
 async def test_reading_a_file_needs_the_right_to_write(registry: Api) -> None:

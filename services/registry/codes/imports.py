@@ -78,6 +78,11 @@ class CellError(CodeList):
     DUPLICATE_ROW = "DUPLICATE_ROW", "与文件中另一行重复", "repeats another row of the file"
     UNKNOWN_HOUSEHOLD = "UNKNOWN_HOUSEHOLD", "没有这一户，或不在您的行政区划内", "names no household of your division"
     UNKNOWN_DIVISION = "UNKNOWN_DIVISION", "没有这个行政区划", "there is no such division"
+    DIVISION_ENDED = (
+        "DIVISION_ENDED",
+        "该行政区划已撤并，请填写其并入的行政区划",
+        "was merged; write the division it became",
+    )
     OUTSIDE_DIVISION = "OUTSIDE_DIVISION", "不在您的行政区划内", "is outside your division"
     WRONG_LEVEL = "WRONG_LEVEL", "级别与代码或上级不符", "does not fit the code or the parent"
     NOT_A_VILLAGE = "NOT_A_VILLAGE", "住户须属于村级行政区划", "a household belongs to a village"
@@ -101,3 +106,13 @@ class CellError(CodeList):
     NO_HEAD = "NO_HEAD", "该户没有户主", "the household has no head"
     TWO_HEADS = "TWO_HEADS", "该户有多个户主", "the household has more than one head"
     REFUSED = "REFUSED", "登记规则不接受该行", "the registry's rules do not accept this row"
+
+
+def words(error: CellError, named: str | None) -> tuple[str, str]:
+    """
+    What a person reads, in Chinese and in English, with what should stand in the cell where the registry knows it.
+
+    >>> words(CellError.DIVISION_ENDED, "230882101203 永胜村")[1]
+    'was merged; write the division it became: 230882101203 永胜村'
+    """
+    return (f"{error.zh}：{named}", f"{error.en}: {named}") if named else (error.zh, error.en)

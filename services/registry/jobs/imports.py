@@ -103,10 +103,10 @@ async def _take(
         _, _, after = await staging.count(conn)
         if after > errors and all_or_nothing:
             # PostgreSQL refused what could not be seen beforehand; the errors outlive what is taken back.
-            found = await (await conn.execute("SELECT row_no, field, code FROM stage_error")).fetchall()
+            found = await (await conn.execute("SELECT * FROM stage_error")).fetchall()
             await conn.execute("ROLLBACK TO SAVEPOINT taken")
             await conn.execute("TRUNCATE stage_error")
-            async with conn.cursor() as cursor, cursor.copy(staging.COPY_ERRORS) as copy:
+            async with conn.cursor() as cursor, cursor.copy(staging.COPY_ALL_ERRORS) as copy:
                 for row in found:
                     await copy.write_row(row)
             counts, wanted = NOTHING, False

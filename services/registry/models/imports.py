@@ -85,6 +85,7 @@ class ImportCellError(Table, table=True):
     row: int
     field: str = Field(max_length=40)
     code: CellError = Field(sa_type=CellError.stored())
+    named: str | None = Field(default=None, max_length=100)  # what should stand there, where the registry knows
 
 
 class ReviewItem(Placed, Written, Table, table=True):

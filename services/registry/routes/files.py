@@ -16,6 +16,7 @@ from fupin.crypto import Vault
 from fupin.operations import start
 from fupin.paging import Paging
 from fupin.problems import Invalid, NotFound
+from services.registry.codes.imports import words
 from services.registry.models import ImportCellError
 from services.registry.problems import NotYourFile
 from services.registry.queries import uploads
@@ -69,10 +70,11 @@ async def bad_cells(db: AsyncSession, page: Paging, id: UUID, layout: Layout) ->
             "column": e.field,
             "heading": headings[e.field],
             "code": e.code,
-            "zh": e.code.zh,
-            "en": e.code.en,
+            "zh": zh,
+            "en": en,
         }
         for e in found["items"]
+        for zh, en in [words(e.code, e.named)]
     ]
     return found | {"items": items}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
-from services.registry.codes.imports import CellError
+from services.registry.codes.imports import CellError, words
 from services.registry.rules.cells import Cell, blank
 from services.registry.rules.layouts import Headings, Layout, UnreadableHeadings, find_headings
 
@@ -21,7 +21,7 @@ def mark(
 ) -> None:
     """
     Cells are written as text, so nothing a cell says is ever a formula. `errors` is a file handle of JSON lines
-    [row, field, code], ordered by row; the workbook goes to the file handle `into`.
+    [row, field, code, named], ordered by row; the workbook goes to the file handle `into`.
     """
     first = list(islice(rows, 6))
     try:
@@ -64,24 +64,24 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
     sheet.write_string(row, column, written[:CELL], form)
 
 
-def _words(layout: Layout, errors: dict[str, str]) -> str:
+def _words(layout: Layout, errors: dict[str, tuple[str, str | None]]) -> str:
     said = []
-    for field, code in errors.items():
-        error = next(entry for entry in CellError if entry.value == code)
+    for field, (code, named) in errors.items():
+        in_zh, in_en = words(CellError(code), named)
         zh = next((column.zh for column in layout.columns if column.field == field), field)
-        said.append(f"{zh} {error.zh} ({field} {error.en})")
+        said.append(f"{zh} {in_zh} ({field} {in_en})")
     return "; ".join(said)
 
 
-def _by_row(lines: Any) -> Iterator[tuple[int, list[tuple[str, str]]]]:
+def _by_row(lines: Any) -> Iterator[tuple[int, list[tuple[str, tuple[str, str | None]]]]]:
     row = 0
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, tuple[str, str | None]]] = []
     for line in lines:
-        number, field, code = json.loads(line)
+        number, field, code, named = json.loads(line)
         if number != row:
             if row:
                 yield row, found
             row, found = number, []
-        found.append((field, code))
+        found.append((field, (code, named)))
     if row:
         yield row, found

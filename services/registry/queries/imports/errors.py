@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from fupin.db import driver
 from services.registry.models import ImportCellError
 
-ORDERED = "SELECT row, field, code FROM import_error WHERE upload_id = %s ORDER BY seq"
+ORDERED = "SELECT row, field, code, named FROM import_error WHERE upload_id = %s ORDER BY seq"
 
 
 def of(id: UUID) -> Select[Any]:
@@ -20,7 +20,7 @@ def of(id: UUID) -> Select[Any]:
 
 
 async def lines(db: AsyncSession, id: UUID) -> AsyncIterator[bytes]:
-    """[row, field, code] as lines of JSON, ordered by row."""
+    """[row, field, code, named] as lines of JSON, ordered by row."""
     conn = await driver(db)
     async with conn.cursor() as cursor:
         async for row in cursor.stream(ORDERED, (id,)):

@@ -44,6 +44,21 @@ CHECKS = (
     WHERE starts_with(division_code, current_setting('fupin.division')) AND right(division_code, 3) <> '000'
       AND NOT EXISTS (SELECT FROM division d WHERE d.code = s.division_code)
     """,
+    # A merged village: the file is older than the merger. Mergers follow each other; the last one's village is named.
+    """
+    INSERT INTO stage_error
+    WITH RECURSIVE heir (code, last) AS (
+      SELECT code, successor_code FROM division
+      WHERE successor_code IS NOT NULL AND code IN (SELECT division_code FROM stage_household WHERE NOT same)
+      UNION ALL
+      SELECT heir.code, d.successor_code FROM heir JOIN division d ON d.code = heir.last
+      WHERE d.successor_code IS NOT NULL
+    )
+    SELECT s.row_no, 'division_code', 'DIVISION_ENDED', concat_ws(' ', heir.last, into_.name)
+    FROM stage s JOIN stage_household g ON g.household_no = s.household_no JOIN heir ON heir.code = s.division_code
+    LEFT JOIN division into_ ON into_.code = heir.last
+    WHERE NOT g.same AND NOT EXISTS (SELECT FROM division d WHERE d.code = heir.last AND d.successor_code IS NOT NULL)
+    """,
     """
     INSERT INTO stage_error
     SELECT s.row_no, 'division_code', 'DISAGREES'
@@ -77,7 +92,9 @@ CHECKS = (
     FROM (SELECT * FROM stage_household WHERE known AND NOT same) AS g
     JOIN stage s ON s.row_no = g.row_no JOIN household h ON h.id = g.household_id
     CROSS JOIN LATERAL (VALUES ('status', 'STATUS_BY_PROCEDURE', s.status <> h.status),
-                               ('division_code', 'MOVES_BY_PROCEDURE', s.division_code <> h.division_code))
+                               ('division_code', 'MOVES_BY_PROCEDURE', s.division_code <> h.division_code
+                                AND NOT EXISTS (SELECT FROM division d
+                                                WHERE d.code = s.division_code AND d.successor_code IS NOT NULL)))
                AS found (field, code, wrong)
     WHERE found.wrong
     """,

@@ -18,7 +18,7 @@ SETTINGS = """
 # What was just written has no statistics yet: taken for a handful of rows, it would be joined by loops.
 WHOLE = "SET LOCAL enable_nestloop = off"
 
-STAGE_ERROR = "CREATE TEMP TABLE stage_error (row_no integer, field text, code text) ON COMMIT DROP"
+STAGE_ERROR = "CREATE TEMP TABLE stage_error (row_no integer, field text, code text, named text) ON COMMIT DROP"
 
 
 class Counts(NamedTuple):
@@ -64,7 +64,8 @@ def copy_rows(layout: Layout) -> sql.Composed:
     return sql.SQL("COPY stage ({}) FROM STDIN").format(names)
 
 
-COPY_ERRORS = "COPY stage_error FROM STDIN"
+COPY_ERRORS = "COPY stage_error (row_no, field, code) FROM STDIN"
+COPY_ALL_ERRORS = "COPY stage_error FROM STDIN"
 
 ANALYZE = "ANALYZE stage; ANALYZE stage_error"
 
@@ -75,15 +76,15 @@ OUTSIDE = """
 """
 
 KEEP_ERRORS = """
-    INSERT INTO import_error (upload_id, seq, division_code, row, field, code)
-    SELECT %(id)s, row_number() OVER (ORDER BY row_no, field), %(division_code)s, row_no, field, code
-    FROM (SELECT DISTINCT row_no, field, code FROM stage_error) AS found
+    INSERT INTO import_error (upload_id, seq, division_code, row, field, code, named)
+    SELECT %(id)s, row_number() OVER (ORDER BY row_no, field), %(division_code)s, row_no, field, code, named
+    FROM (SELECT DISTINCT row_no, field, code, named FROM stage_error) AS found
 """
 
 COUNT = """
     SELECT (SELECT count(*) FROM stage),
            (SELECT count(*) FROM stage WHERE row_no NOT IN (SELECT row_no FROM stage_error)),
-           (SELECT count(*) FROM (SELECT DISTINCT row_no, field, code FROM stage_error) AS found)
+           (SELECT count(*) FROM (SELECT DISTINCT row_no, field, code, named FROM stage_error) AS found)
 """
 
 DROP_BAD_ROWS = "DELETE FROM stage WHERE row_no IN (SELECT row_no FROM stage_error)"
