@@ -19,6 +19,7 @@ from tests.funds.conftest import all_sound, balance, donate, move, refuses
 from tests.registry import world
 
 POT = 1_000_001
+pytestmark = pytest.mark.usefixtures("households")
 WHY = {"purpose": "2019 年一卡通发放"}
 TEMPLATE = {
     "name": "农商行一卡通", "format": "CSV", "paid_words": ["成功"], "returned_words": ["失败"],
@@ -33,7 +34,7 @@ Row = tuple[Any, ...]
 
 
 @pytest.fixture
-async def path(registry: Api, households: list[str], maker: Api, checker: Api) -> str:
+async def path(registry: Api, maker: Api, checker: Api) -> str:
     """The path of a distribution posted on 12 June 2019 to five households, of which four have an account."""
     move(maker, "2019-06-01")
     for number, household in enumerate((await registry.get("/v1/households?poor=true")).json()["items"][:4], start=1):
@@ -116,7 +117,7 @@ async def test_the_file_goes_out_the_answer_comes_back_and_what_failed_is_paid_a
     tables = await maker.admin_sql("SELECT relname FROM pg_class WHERE relnamespace = 'funds'::regnamespace"
                                    " AND relkind = 'r'")  # fmt: skip
     for (table,) in tables:
-        held = await maker.admin_sql(f"SELECT count(*) FROM funds.{table} t WHERE t::text LIKE '%6210999900%'")  # noqa: S608
+        held = await maker.admin_sql(f"SELECT count(*) FROM funds.{table} t WHERE t::text LIKE '%6210999900%'")
         assert held[0][0] == 0, table
     seen = await registry.sql("SELECT DISTINCT actor, purpose FROM household_access")
     assert [(actor.split("@")[0], why) for actor, why in seen] == [("finance-maker", WHY["purpose"])]
@@ -138,7 +139,7 @@ async def test_the_file_goes_out_the_answer_comes_back_and_what_failed_is_paid_a
     third = await batch(maker, path, kind, "b4", [4])
     assert await code(checker.post(f"{path}:close")) == (409, "wrong-state")
     await maker.post(f"/v1/payout-batches/{third['id']}:file", json=WHY)
-    await answer(maker, third, [results[3][:2] + ("成功", "")])
+    await answer(maker, third, [(*results[3][:2], "成功", "")])
     released = await checker.post(f"{path}/lines/5:release", json={"reason": "户主去世，无法发放"})
     assert released.json()["state"] == "PAID"
     assert await code(checker.post(f"{path}/lines/5:release", json={"reason": "again"})) == (409, "released-line")

@@ -11,7 +11,16 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.funds.codes import PayoutOutcome
-from services.funds.models import PayoutBatch, PayoutFile, PayoutResult, PayoutTemplate, Table
+from services.funds.models import (
+    DistributionLine,
+    Payout,
+    PayoutBatch,
+    PayoutFile,
+    PayoutLine,
+    PayoutResult,
+    PayoutTemplate,
+    Table,
+)
 from services.funds.queries import columns
 
 BATCH = Table.metadata.tables["funds.payout_batch"].columns
@@ -166,6 +175,36 @@ async def result(db: AsyncSession, batch_id: UUID, digest: bytes) -> PayoutResul
 
 def results(batch_id: UUID) -> Select[Any]:
     return select(PayoutResult).where(col(PayoutResult.batch_id) == batch_id)
+
+
+def attempts(
+    distribution_id: UUID | None = None, batch_id: UUID | None = None, outcome: PayoutOutcome | None = None
+) -> Select[Any]:
+    """Every attempt to pay a line and, where the bank has answered, how it ended."""
+    same = (
+        (col(Payout.distribution_id) == col(PayoutLine.distribution_id))
+        & (col(Payout.line_no) == col(PayoutLine.line_no))
+        & (col(Payout.attempt) == col(PayoutLine.attempt))
+    )
+    line = (col(DistributionLine.distribution_id) == col(PayoutLine.distribution_id)) & (
+        col(DistributionLine.line_no) == col(PayoutLine.line_no)
+    )
+    found = (
+        columns(
+            PayoutLine.distribution_id, PayoutLine.line_no, PayoutLine.attempt, PayoutLine.batch_id,
+            DistributionLine.household_no, PayoutLine.division_code, PayoutLine.amount_fen, Payout.outcome,
+            Payout.reported_on, Payout.bank_reference, Payout.reason, Payout.journal_id,
+        )
+        .join(DistributionLine, line)
+        .join(Payout, same, isouter=True)
+    )  # fmt: skip
+    if distribution_id is not None:
+        found = found.where(col(PayoutLine.distribution_id) == distribution_id)
+    if batch_id is not None:
+        found = found.where(col(PayoutLine.batch_id) == batch_id)
+    if outcome is not None:
+        found = found.where(col(Payout.outcome) == outcome)
+    return found
 
 
 async def add_outcomes(

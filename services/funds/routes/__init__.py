@@ -1,3 +1,4 @@
+from fupin.exports import exports
 from services.funds.routes import (
     accounts,
     appropriations,
@@ -18,8 +19,9 @@ from services.funds.routes import (
     steps,
     transfer_requests,
 )
+from services.funds.rules.headings import HEADINGS
 
-ROUTERS = (
+LISTS = (
     accounts.router,
     journals.router,
     transfer_requests.router,
@@ -39,3 +41,7 @@ ROUTERS = (
     lineage.router,
     figures.router,
 )
+
+# The files come first: `export` is nobody's id.
+ALSO = {"/v1/loan-book": "loans", "/v1/trial-balance": "items"}
+ROUTERS = (exports(LISTS, HEADINGS, ALSO), *LISTS)

@@ -50,6 +50,7 @@ from services.funds.schemas.payouts import (
     PayoutBatch,
     PayoutBatchPage,
     PayoutFileWanted,
+    PayoutPage,
     PayoutResult,
     PayoutResultPage,
     PayoutTemplate,
@@ -258,6 +259,17 @@ async def list_payout_results(batch_id: UUID, db: Db, page: Paged) -> dict[str, 
     await _batch(db, batch_id)
     found = await page.of(db, queries.results(batch_id), key=models.PayoutResult.id)
     return found | {"items": [_result(row) for row in found["items"]]}
+
+
+@router.get("/v1/payouts", response_model=PayoutPage, dependencies=[needs("funds:read")], responses=problems(BadCursor))
+async def list_payouts(
+    db: Db, page: Paged, distribution_id: UUID | None = None, batch_id: UUID | None = None,
+    outcome: PayoutOutcome | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Every attempt to pay a household's line, and how it ended."""
+    line = models.PayoutLine
+    key = (line.distribution_id, line.line_no, line.attempt)
+    return await page.of(db, queries.attempts(distribution_id, batch_id, outcome), key=key)
 
 
 @router.post(

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.funds.codes import PayeeFault, PayoutBatchState, PayoutField, PayoutFormat
+from services.funds.codes import PayeeFault, PayoutBatchState, PayoutField, PayoutFormat, PayoutOutcome
 from services.funds.schemas.fields import BankReference, Prose, words
 
 Heading = Annotated[str, words(100)]
@@ -149,6 +149,26 @@ class PayoutResult(Answer):
 
 
 class PayoutResultPage(Page[PayoutResult]): ...
+
+
+class Payout(Answer):
+    """One attempt to pay a household's line."""
+
+    distribution_id: UUID
+    line_no: int
+    attempt: int
+    batch_id: UUID
+    household_no: str
+    division_code: str
+    amount_fen: int
+    outcome: PayoutOutcome | None = Field(description="Null while it is with the bank.")
+    reported_on: date | None
+    bank_reference: str | None
+    reason: str | None
+    journal_id: UUID | None = Field(description="What booked the outcome.")
+
+
+class PayoutPage(Page[Payout]): ...
 
 
 class Withdrawal(Body):
