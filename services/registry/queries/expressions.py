@@ -22,7 +22,7 @@ def _whole(operator: str) -> Callable[..., str]:
     return lambda a, b: f"within_int64({a}::numeric {operator} {b}::numeric)"
 
 
-# By the overload's name in CEL's standard library. `div` and `%` cut towards zero, as CEL does.
+# By the overload's name in CEL's standard library. `div` and `mod` cut towards zero, as CEL does.
 _WRITTEN: Mapping[str, Callable[..., str]] = {
     "logical_and": _infix("AND"),
     "logical_or": _infix("OR"),
@@ -38,7 +38,7 @@ _WRITTEN: Mapping[str, Callable[..., str]] = {
     "subtract_int64": _whole("-"),
     "multiply_int64": _whole("*"),
     "divide_int64": lambda a, b: f"within_int64(div({a}::numeric, nullif({b}, 0)::numeric))",
-    "modulo_int64": lambda a, b: f"within_int64({a}::numeric % nullif({b}, 0)::numeric)",
+    "modulo_int64": lambda a, b: f"within_int64(mod({a}::numeric, nullif({b}, 0)::numeric))",
     "negate_int64": lambda a: f"within_int64(-({a}::numeric))",
     "starts_with_string": lambda a, b: f"starts_with({a}, {b})",
 }
