@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -255,6 +256,8 @@ _SQLSTATE: dict[str, type[Problem]] = {
     "57P01": DatabaseAway,
     "57P02": DatabaseAway,
     "57P03": DatabaseAway,
+    "25P03": DatabaseAway,  # a transaction that stood still too long was ended
+    "25P04": DatabaseAway,
     "53100": DatabaseFull,
     "53300": DatabaseAway,
 }
@@ -341,8 +344,12 @@ def install(app: FastAPI) -> None:
             response.headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         return response
 
+    async def crowded(request: Request, _: Exception) -> Response:
+        return await refused(request, Busy())
+
     handlers: dict[type[Exception], Any] = {
         Problem: refused,
+        PoolTimeout: crowded,
         RequestValidationError: invalid,
         DBAPIError: database,
         psycopg.Error: database,

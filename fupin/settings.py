@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=512 << 20, ge=1)
     max_attachment_bytes: int = Field(default=20 << 20, ge=1)
     attachments_dir: Path | None = None  # unset, attachments are kept in the database
+    transfer_limit_fen: int = Field(default=100_000_000, ge=1)  # more in one hand-made transfer needs a second person
     idempotency_days: int = Field(default=30, ge=1)
     log_level: str = "INFO"
 

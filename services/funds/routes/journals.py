@@ -25,6 +25,7 @@ from services.funds.problems import (
     ManagedAccount,
     NoSuchAccount,
     SameAccount,
+    SecondPersonNeeded,
     ShortOfFunds,
 )
 from services.funds.queries import books
@@ -49,7 +50,7 @@ router = Router(tags=["journals"])
 
 POSTING = (
     KeyRequired, JournalKeyReused, NoSuchAccount, SameAccount, ManagedAccount, AmountOutOfRange, ShortOfFunds,
-    AccountFull, FutureDate,
+    AccountFull, FutureDate, SecondPersonNeeded,
 )  # fmt: skip
 
 
@@ -63,10 +64,11 @@ POSTING = (
 async def create_transfer(
     new: NewTransfer, request: Request, who: Who, county: County, key: Key, today: Today
 ) -> Response:
-    """Move an amount from the credit account to the debit account."""
+    """Move an amount from the credit account to the debit account. More than the limit takes a transfer request."""
     claim = await idempotency.asked(request, who)
     assert claim is not None  # noqa: S101  # needs_key() has seen it
     try:
+        _check_limit(request, new.amount_fen)
         wanted = Wanted(
             who, county, f"transfer:{key}", claim, new.debit, new.credit, new.amount_fen, day(new.effective_on, today),
             new.memo,
@@ -87,8 +89,11 @@ async def create_transfer(
     dependencies=[needs("funds:post"), needs_key()],
     responses=problems(*POSTING),
 )
-async def create_transfers(new: NewTransferBatch, db: Db, county: County, key: Key, today: Today) -> TransferBatch:
-    """Up to 1,000 transfers in the order given: all of them or none."""
+async def create_transfers(
+    new: NewTransferBatch, request: Request, db: Db, county: County, key: Key, today: Today
+) -> TransferBatch:
+    """Up to 1,000 transfers in the order given: all of them or none. Together they are within the limit of one."""
+    _check_limit(request, sum(transfer.amount_fen for transfer in new.transfers))
     lines = await _lines(db, county, new.transfers)
     entries = [
         Entry(f"transfer:{key}/{number}", day(transfer.effective_on, today), transfer.memo, [line])
@@ -171,6 +176,13 @@ async def verify_ledger(db: Db, county: County) -> dict[str, Any]:
     """Reckon every balance and every seal anew from the postings, and say what does not agree."""
     found = await books.verification(db, county)
     return found | {"sound": not found["unsound_accounts"] and not found["unsound_seals"]}
+
+
+def _check_limit(request: Request, amount_fen: int) -> None:
+    """Raises SecondPersonNeeded for more than one person may move by hand."""
+    limit = request.app.state.runtime.settings.transfer_limit_fen
+    if amount_fen > limit:
+        raise SecondPersonNeeded(limit_fen=limit)
 
 
 async def _lines(db: Db, county: str, transfers: Sequence[NewTransfer]) -> list[Line]:
