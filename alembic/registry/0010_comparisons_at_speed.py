@@ -1,9 +1,9 @@
 """
 comparisons at speed: the rows of a comparison are a partition of their own
 
-A partition is filled by CREATE TABLE AS, which PostgreSQL reads in parallel, and gets its constraints, keys and triggers
-when all its rows are there. Only the schema's owner can do that, so three functions do it for the service's login: they
-are told nothing but the id of a comparison that is RUNNING, and see only what the caller's division sees.
+A partition is filled by CREATE TABLE AS, which PostgreSQL reads in parallel, and gets its constraints, keys and
+triggers when all its rows are there. Only the schema's owner can do that, so three functions do it for the service's
+login: they are told nothing but the id of a comparison that is RUNNING, and see only what the caller's division sees.
 """
 
 from alembic import op
@@ -30,28 +30,32 @@ FROZEN = {
     "comparison_row": (("INSERT", "NEW"), ("UPDATE", "OLD"), ("UPDATE", "NEW")),
     "comparison_match": (("INSERT", "NEW"),),
 }
+ONE_PERSON = """uq_comparison_match_comparison_id_roster_id_roster_row_no
+    UNIQUE (comparison_id, roster_id, roster_row_no)"""
 
 # What contradicts in two rows of one person; of a row that has no other side, only that its number stands twice.
+# NULL where nothing does: that is most rows.
 CONTRADICTIONS = """
     CASE WHEN (n.id <> b.id OR n.no <> b.no OR n.name <> b.name OR n.category <> b.category
                OR b.twice OR n.twice) IS TRUE
-        THEN array_remove(ARRAY[
+        THEN nullif(array_remove(ARRAY[
             CASE WHEN n.id <> b.id THEN 'ID_NUMBER' END,
             CASE WHEN n.no <> b.no THEN 'HOUSEHOLD_NO' END,
             CASE WHEN n.name <> b.name THEN 'NAME' END,
             CASE WHEN n.category <> b.category AND n.removed_reason IS NULL THEN 'CATEGORY' END,
-            CASE WHEN b.twice THEN 'TWICE_IN_BASE' END, CASE WHEN n.twice THEN 'TWICE_IN_NEWER' END], NULL)
-        ELSE ARRAY[]::text[] END
+            CASE WHEN b.twice THEN 'TWICE_IN_BASE' END, CASE WHEN n.twice THEN 'TWICE_IN_NEWER' END],
+            NULL), ARRAY[]::text[])::varchar(16)[] ELSE NULL::varchar(16)[] END
 """
 PERSON = f"""
-    b.row_no AS base_row_no, n.row_no AS newer_row_no, n.removed_reason, coalesce(n.residence, b.residence) AS residence,
-    coalesce(n.place, b.place) AS place, {CONTRADICTIONS} AS contradictions
+    b.row_no AS base_row_no, n.row_no AS newer_row_no, n.removed_reason, coalesce(n.place, b.place) AS place,
+    coalesce(n.county, b.county) AS county,
+    coalesce(n.residence, b.residence) AS residence, {CONTRADICTIONS} AS contradictions
 """
 SIDE = """
     SELECT row_no, id_number_rank = 1 AS first, id_number_index AS id, id_number_copies > 1 AS twice,
            CASE WHEN id_number_rank = 1 THEN id_number_index END AS person,
            household_no AS no, household_no_copies = 1 AS no_alone, name, name_copies = 1 AS name_alone,
-           division_code AS place, category, residence, removed_reason
+           county_code AS county, division_code AS place, category, residence, removed_reason
     FROM roster_row WHERE roster_id =
 """
 
@@ -60,7 +64,8 @@ SIDE = """
 # there already.
 PERSONS = f"""
     SELECT {PERSON}, @matched AS matched,
-        CASE WHEN b.row_no IS NOT NULL AND n.row_no IS NOT NULL THEN 'ID_NUMBER' END AS matched_by
+        CASE WHEN b.row_no IS NOT NULL AND n.row_no IS NOT NULL THEN 'ID_NUMBER'::varchar(32)
+             ELSE NULL::varchar(32) END AS matched_by
     FROM ({SIDE} @base) AS b FULL JOIN ({SIDE} @newer AND id_number_rank = 1) AS n ON n.person = b.person @join
 """  # noqa: S608  # made of constants
 SOURCES = """
@@ -68,12 +73,17 @@ SOURCES = """
                AND id_number_rank = 1) AS m ON m.id = coalesce(n.person, b.person)
 """
 
-# Each later key is tried only on rows that no earlier one has matched.
+# Each later key is tried only on rows that no earlier one has matched. LATERAL and OFFSET 0: the few rows are fetched
+# by their numbers, not by reading both rosters again.
 LATER_PERSONS = f"""
-    WITH b AS MATERIALIZED (SELECT b.*, p.matched FROM @row_table p JOIN ({SIDE} @base AND id_number_rank = 1) AS b
-                            ON b.row_no = p.base_row_no WHERE p.newer_row_no IS NULL),
-         n AS MATERIALIZED (SELECT n.*, p.matched FROM @row_table p JOIN ({SIDE} @newer) AS n
-                            ON n.row_no = p.newer_row_no WHERE p.base_row_no IS NULL),
+    WITH b AS MATERIALIZED (
+             SELECT b.*, p.matched FROM @row_table p
+             JOIN LATERAL ({SIDE} @base AND row_no = p.base_row_no OFFSET 0) AS b ON b.first
+             WHERE p.newer_row_no IS NULL),
+         n AS MATERIALIZED (
+             SELECT n.*, p.matched FROM @row_table p
+             JOIN LATERAL ({SIDE} @newer AND row_no = p.newer_row_no OFFSET 0) AS n ON true
+             WHERE p.base_row_no IS NULL),
          by_no AS MATERIALIZED (SELECT b.row_no AS b, n.row_no AS n FROM b JOIN n
                                 ON n.no = b.no AND n.no_alone AND b.no_alone),
          by_name AS (SELECT b.row_no AS b, n.row_no AS n FROM b JOIN n
@@ -82,25 +92,29 @@ LATER_PERSONS = f"""
                      WHERE NOT EXISTS (SELECT FROM by_no WHERE by_no.b = b.row_no)
                        AND NOT EXISTS (SELECT FROM by_no WHERE by_no.n = n.row_no))
     SELECT {PERSON}, b.matched OR n.matched AS matched, l.matched_by
-    FROM (SELECT b, n, 'HOUSEHOLD_NO' AS matched_by FROM by_no
-          UNION ALL SELECT b, n, 'NAME_AND_DIVISION' FROM by_name) AS l
+    FROM (SELECT b, n, 'HOUSEHOLD_NO'::varchar(32) AS matched_by FROM by_no
+          UNION ALL SELECT b, n, 'NAME_AND_DIVISION'::varchar(32) FROM by_name) AS l
     JOIN b ON b.row_no = l.b JOIN n ON n.row_no = l.n
 """  # noqa: S608  # made of constants
 
-# A row of the base keeps its number; those of the newer roster alone are numbered after them.
+# A row of the base keeps its number; those of the newer roster alone are numbered after them. Every value has its
+# column's type before any CASE, so that nothing is converted row by row; OFFSET 0 keeps PostgreSQL from working out the
+# outcome anew wherever it is named.
 ROWS = """
-    SELECT left(o.place, 6)::varchar(6) COLLATE "C" AS county_code, o.place::varchar(12) COLLATE "C" AS division_code,
-        @id AS comparison_id, coalesce(o.base_row_no, @shift + o.newer_row_no) AS row_no, o.base_row_no,
-        o.newer_row_no, o.matched_by::varchar(32), o.outcome::varchar(32),
-        CASE WHEN o.outcome = 'REMOVED' THEN coalesce(o.removed_reason, 'NOT_IN_NEW_DATA') END::varchar(200) AS reason,
-        o.contradictions::varchar(16)[], o.matched, o.residence::varchar(32)
+    SELECT o.county AS county_code, o.place AS division_code, @id AS comparison_id,
+        coalesce(o.base_row_no, @shift + o.newer_row_no) AS row_no, o.base_row_no, o.newer_row_no, o.matched_by,
+        o.outcome,
+        CASE WHEN o.outcome = 'REMOVED' THEN coalesce(o.removed_reason, 'NOT_IN_NEW_DATA')::varchar(200)
+             ELSE NULL::varchar(200) END AS reason,
+        coalesce(o.contradictions, ARRAY[]::varchar(16)[]) AS contradictions, o.matched, o.residence
     FROM (
         SELECT p.*, CASE
-            WHEN cardinality(p.contradictions) > 0 THEN 'CONFLICT'
-            WHEN p.base_row_no IS NULL THEN CASE WHEN p.removed_reason IS NULL THEN 'ADDED' ELSE 'DROPPED' END
-            WHEN p.newer_row_no IS NULL OR p.removed_reason IS NOT NULL THEN 'REMOVED'
-            ELSE 'KEPT' END AS outcome
-        FROM ({persons}) AS p
+            WHEN p.contradictions IS NOT NULL THEN 'CONFLICT'::varchar(32)
+            WHEN p.base_row_no IS NULL AND p.removed_reason IS NULL THEN 'ADDED'::varchar(32)
+            WHEN p.base_row_no IS NULL THEN 'DROPPED'::varchar(32)
+            WHEN p.newer_row_no IS NULL OR p.removed_reason IS NOT NULL THEN 'REMOVED'::varchar(32)
+            ELSE 'KEPT'::varchar(32) END AS outcome
+        FROM ({persons} OFFSET 0) AS p OFFSET 0
     ) AS o
 """
 JOIN_LATER = """
@@ -133,7 +147,8 @@ SOUGHT = f"""
 # A row of the match roster stands for one person, and a person keeps the match of the earliest key.
 LATER_HITS = f"""
     WITH hit AS (
-        INSERT INTO @match_table (county_code, division_code, comparison_id, row_no, roster_id, roster_row_no, matched_by)
+        INSERT INTO @match_table (county_code, division_code, comparison_id, row_no, roster_id, roster_row_no,
+                                  matched_by)
         SELECT DISTINCT ON (m.row_no) p.county_code, p.division_code, p.comparison_id, p.row_no, @source, m.row_no,
                '{{matched_by}}'
         FROM @left_table m JOIN ({SIDE} @{{side}}) AS s ON {{key}} JOIN @row_table p ON p.{{side}}_row_no = s.row_no
@@ -233,16 +248,31 @@ def _match() -> str:
 
 
 def _keep() -> str:
-    """From here on the rows are the table's own: what it demands, they fulfil, and nobody reaches them but through it."""
+    """From here on the rows are the table's own: what it demands, they fulfil; nobody reaches them but through it."""
     index = "CREATE INDEX ON @row_table (comparison_id, outcome, row_no) WHERE outcome <> 'KEPT'"
     return f"""
-      {_does(_demands("comparison_row", "PRIMARY KEY (comparison_id, row_no)", "ALTER contradictions SET DEFAULT '{{}}'",
-                      "ALTER matched SET DEFAULT false"))}
+      {
+        _does(
+            _demands(
+                "comparison_row",
+                "PRIMARY KEY (comparison_id, row_no)",
+                "ALTER contradictions SET DEFAULT '{{}}'",
+                "ALTER matched SET DEFAULT false",
+            )
+        )
+    }
       {_does(index)}
       {_attached("comparison_row")}
       IF cardinality(v.match_roster_ids) > 0 THEN
-        {_does(_demands("comparison_match", "PRIMARY KEY (comparison_id, row_no, roster_id)",
-                        "ADD UNIQUE (comparison_id, roster_id, roster_row_no)"))}
+        {
+        _does(
+            _demands(
+                "comparison_match",
+                "PRIMARY KEY (comparison_id, row_no, roster_id)",
+                "ADD UNIQUE (comparison_id, roster_id, roster_row_no)",
+            )
+        )
+    }
         {_attached("comparison_match")}
       END IF;"""
 
@@ -290,13 +320,7 @@ def _remade(table: str, kind: str) -> None:
     """The table anew with the rows it has, and all that guards it. `kind` says whether it is partitioned."""
     key, others = {
         "comparison_row": ("comparison_id, row_no", ()),
-        "comparison_match": (
-            "comparison_id, row_no, roster_id",
-            (
-                "ADD CONSTRAINT uq_comparison_match_comparison_id_roster_id_roster_row_no"
-                " UNIQUE (comparison_id, roster_id, roster_row_no)",
-            ),
-        ),
+        "comparison_match": ("comparison_id, row_no, roster_id", (f"ADD CONSTRAINT {ONE_PERSON}",)),
     }[table]
     name = f"registry.{table}"
     _run(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
@@ -304,7 +328,7 @@ def _remade(table: str, kind: str) -> None:
     if kind:
         _run(PARTITIONS.format(table=table, guards="".join(f"EXECUTE replace($q${one}$q$, '@part', v_part);"
                                                            for one in _guards(table, "@part"))))  # fmt: skip
-    _run(f"INSERT INTO {name}_new SELECT * FROM {name}")
+    _run(f"INSERT INTO {name}_new SELECT * FROM {name}")  # noqa: S608  # made of constants
     if table == "comparison_row":
         _run("ALTER TABLE registry.comparison_resolution DROP CONSTRAINT fk_comparison_resolution_comparison_id")
     _run(f"DROP TABLE {name}")

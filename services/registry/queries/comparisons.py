@@ -1,9 +1,10 @@
 """
 Comparisons: classified by the database's own functions (migration 0010), listed, decided, signed off.
 
-Both rosters are read once, whatever their size; what follows looks only at who is left over. Two rows are one person by ID number; where one of them has none or the numbers differ, by a household number that is
+Two rows are one person by ID number; where one of them has none or the numbers differ, by a household number that is
 unique in both rosters; else by a name that is unique in its division in both, unless a number of theirs contradicts it.
-Each later key is tried only on rows that no earlier one has matched.
+Both rosters are read once, whatever their size; what follows looks only at who is left over: each later key is tried
+only on rows that no earlier one has matched.
 """
 
 from collections.abc import AsyncIterator
