@@ -85,7 +85,7 @@ def test_cel_and_postgresql_decide_alike_whatever_is_missing(server: Server, dat
         db.execute("SET search_path = registry")
 
         @given(source=condition(3), facts=FACTS)
-        @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
         def alike(source: str, facts: Facts) -> None:
             try:
                 expression = checked(source)
@@ -121,7 +121,7 @@ def test_cel_and_postgresql_decide_alike_whatever_is_missing(server: Server, dat
         ("status == '\\u0000'", "UNSUPPORTED", 1, 11),
         ("timestamp(status) > timestamp(status)", "UNSUPPORTED", 1, 19),
         (" " * LONGEST + "poor", "TOO_LONG", 1, LONGEST + 1),
-        ("||".join(["poor"] * 150), "TOO_LONG", 1, 493),
+        ("||".join(["poor"] * 150), "TOO_LONG", 1, 1),
         ("(" * 300 + "poor" + ")" * 300, "TOO_DEEP", 1, 1),
     ],
 )

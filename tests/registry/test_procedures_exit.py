@@ -106,6 +106,11 @@ async def test_a_proven_household_leaves_poverty_and_its_history_names_the_proce
     assert (verified["per_head_fen"], verified["line_fen"], verified["person"], verified["confirmed_on"]) == (
         360_000, 299_500, "王建国", "2018-10-18",
     )  # fmt: skip
+    decided = (await registry.get(f"/v1/households/{household_id}/decisions")).json()["items"]
+    assert [(d["purpose"], d["outcome"], d["procedure_id"], d["on"]) for d in decided] == [
+        ("EXIT", "ELIGIBLE", procedure["id"], day) for day in ("2018-10-19", "2018-11-05")
+    ]
+    assert decided[0]["facts"]["exit_confirmed"] is True
     sheet = (await registry.get(f"/v1/procedures/{procedure['id']}/notice-sheet")).text
     assert "拟退出贫困户名单" in sheet
     assert "3600" not in sheet
@@ -122,6 +127,21 @@ async def test_what_is_no_longer_true_at_the_approval_is_refused_there(registry:
     why = {"outcome": "REFUSED", "note": "收入未达标"}
     ended = await walked(registry, procedure, ("COUNTY_APPROVAL", "2018-11-05", why))
     assert ended["state"] == "REFUSED"
+    assert (await registry.get(f"/v1/households/{household_id}")).json()["status"] == "POOR"
+
+
+async def test_a_county_asks_for_more_by_a_rule_of_its_own(registry: Api) -> None:
+    household_id, procedure = await proven(registry, 1)
+    clause = {"code": "INCOME", "expression": "income_per_head * 10 > poverty_line * 13", "zh": "高三成", "en": "30%"}
+    rule = {"purpose": "EXIT", "zh": "本县退出条件", "en": "Ours", "meets": "ALL", "clauses": [clause],
+            "effective_from": "2018-11-01", "source": "县2018年方案"}  # fmt: skip
+    made = await world.made(registry.as_("county-admin", sub="drafter").post("/v1/eligibility-rules", json=rule))
+    await walked(registry, procedure, *TO_APPROVAL)
+    assert (await registry.post(f"/v1/eligibility-rules/{made['id']}:put-in-force")).status_code == 200
+    refused = await step(registry, procedure, "COUNTY_APPROVAL", "2018-11-05")
+    assert (*code(refused), refused.json()["missing"]) == (409, "exit-not-proven", ["INCOME"])
+    shown = (await registry.get(f"/v1/procedures/{procedure['id']}/requirements")).json()
+    assert [(item["item"], item["met"]) for item in shown["items"]] == [("INCOME", False)]
     assert (await registry.get(f"/v1/households/{household_id}")).json()["status"] == "POOR"
 
 

@@ -26,6 +26,19 @@ async def test_a_roster_taken_from_the_registry_holds_who_fits_on_the_day_and_ne
     assert vault.open(sealed, "registry.roster_row.id_number") == id_number(1)
     assert index == vault.index(id_number(1), "registry.member.id_number")
 
+    rules = (await registry.get("/v1/eligibility-rules", params={"purpose": "FOUR_CATEGORIES"})).json()["items"]
+    ruled = body | {"criteria": {"residence": "RURAL", "rule_id": rules[0]["id"]}}
+    answer = await registry.post("/v1/rosters:from-registry", json=ruled)
+    assert answer.status_code == 202, answer.text
+    await registry.drain()
+    rows = f"{answer.headers['content-location']}/rows"
+    found = (await registry.get(rows)).json()["items"]
+    assert [(row["name"], row["category"]) for row in found] == [
+        ("改名", "POOR_DISABLED"), ("改名", "MINIMUM_LIVING"), ("改名", "POOR_DISABLED")]  # fmt: skip
+    leaving = (await registry.get("/v1/eligibility-rules", params={"purpose": "EXIT"})).json()["items"][0]["id"]
+    wrong = await registry.post("/v1/rosters:from-registry", json=body | {"criteria": {"rule_id": leaving}})
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "wrong-purpose")
+
     newer = await send(registry, "/v1/rosters", csv_file(ROSTER, [housed(1, 户主姓名="张1", 四类人员类别="")]),
                        name="新", kind="HOUSING", as_of="2018-04-30")  # fmt: skip
     compared = {"name": "比对", "base_roster_id": taken["id"], "newer_roster_id": newer["id"], "as_of": "2018-05-01"}

@@ -13,7 +13,8 @@ from fupin.problems import NotFound, Problem
 from services.registry.codes.rosters import RosterState
 from services.registry.jobs.staging import plain_file, stage
 from services.registry.problems import RowsRefused
-from services.registry.queries import extracts, rosters, uploads
+from services.registry.queries import eligibility, eligibility_runs, extracts, rosters, uploads
+from services.registry.queries.facts import Day
 from services.registry.queries.households import Households
 from services.registry.queries.imports import staging
 from services.registry.rules import kinds
@@ -60,9 +61,16 @@ async def take(progress: Progress, runtime: Any, params: dict[str, Any]) -> dict
     """Fill the roster with the operation's own id with the households that fit its criteria on its day."""
     id, as_of = progress.id, date.fromisoformat(params["as_of"])
     if await _state(progress, runtime) is RosterState.LOADING:
-        wanted = extracts.extract(Households(as_of, **params["criteria"]))
+        criteria = dict(params["criteria"])
+        rule_id = criteria.pop("rule_id", None)
         count = 0
         async with transaction(runtime, progress.who) as db:
+            decided = None
+            if rule_id is not None:
+                rule = eligibility.ruling(await eligibility.one(db, UUID(rule_id)))
+                day = Day(as_of, as_of.year, date.fromisoformat(params["today"]))
+                decided = eligibility_runs.compiled(rule, day)
+            wanted = extracts.extract(Households(as_of, **criteria), decided)
             conn = await driver(db)
             await staging.prepare(conn, ROSTER, str(id))
             async for rows in extracts.read(conn, wanted):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from services.registry.queries.eligibility_runs import Compiled
 from services.registry.queries.households import LIVING, STATUS, Households
 from services.registry.queries.imports.staging import Connection
 from services.registry.queries.listing import Listing
@@ -18,10 +19,12 @@ _HEAD = f"""
     ) AS head ON true
 """  # noqa: S608  # made of constants
 
-_SHOWN = f"""
-    h.household_no, coalesce(head.name, ''), h.division_code,
+_CATEGORY = f"""
     CASE WHEN h.poverty_type IN ('DESTITUTE', 'MINIMUM_LIVING') THEN h.poverty_type
-         WHEN {STATUS} = ANY (%(registered_poor)s) THEN 'REGISTERED_POOR' END,
+         WHEN {STATUS} = ANY (%(registered_poor)s) THEN 'REGISTERED_POOR' END
+"""
+_SHOWN = """
+    h.household_no, coalesce(head.name, ''), h.division_code, {category},
     h.residence, h.house_grade, head.id_number_enc, head.id_number_index, head.id_number_mask
 """
 
@@ -31,11 +34,17 @@ COPY = """
 """
 
 
-def extract(wanted: Households) -> Listing:
-    """The rows of the roster, in the order of place and household number."""
+def extract(wanted: Households, decided: Compiled | None = None) -> Listing:
+    """The rows of the roster, in the order of place and household number; of a rule, only whom it finds eligible."""
     found = wanted.listing()
     statuses = sorted(str(status) for status in REGISTERED)
-    return Listing(_SHOWN, found.source + _HEAD, (), found.conditions, {**found.params, "registered_poor": statuses})
+    params = {**found.params, "registered_poor": statuses}
+    if decided is None:
+        return Listing(_SHOWN.format(category=_CATEGORY), found.source + _HEAD, (), found.conditions, params)
+    source = "".join([found.source, _HEAD, "JOIN ", decided.sql, " AS ruled ON ruled.household_id = h.id"])
+    shown = _SHOWN.format(category="ruled.clause")
+    by_rule = Listing(shown, source, (), found.conditions, {**params, **decided.params})
+    return by_rule.where("ruled.outcome = 'ELIGIBLE'")
 
 
 async def read(conn: Connection, wanted: Listing) -> AsyncIterator[Sequence[tuple[Any, ...]]]:

@@ -13,6 +13,7 @@ from fupin.problems import NotFound, problems
 from services.registry import models
 from services.registry.codes import ProcedureKind, ProcedureState, StepKind, StepOutcome
 from services.registry.problems import StatusBackdated, StatusNotReachable
+from services.registry.problems.eligibility import NoRuleInForce
 from services.registry.problems.procedures import (
     ApproverReviewed,
     ClearedTooEarly,
@@ -28,12 +29,14 @@ from services.registry.problems.procedures import (
     StepOutOfOrder,
     VoteDisagrees,
 )
-from services.registry.queries import households
+from services.registry.queries import eligibility, households
 from services.registry.queries import procedures as queries
+from services.registry.queries.facts import Day
 from services.registry.routes.answers import found, listed
 from services.registry.routes.procedures import not_in_future
 from services.registry.rules import procedures as rules
 from services.registry.rules import statuses
+from services.registry.rules.eligibility import EXIT
 from services.registry.schemas.procedures import NewProcedureStep, Procedure, ProcedureStepPage
 
 router = Router(tags=["procedures"])
@@ -58,8 +61,8 @@ async def list_procedure_steps(procedure_id: UUID, db: Db, page: Paged, response
     dependencies=[needs("registry:write")],
     responses=problems(
         NotFound, StepOutOfOrder, StepNotYours, StepBackdated, NoticeNotOver, ObjectionUnanswered, NoSuchObjection,
-        ApproverReviewed, ProcedureClosed, QuorumMissed, VoteDisagrees, ExitNotProven, MeasuresOpen, ClearedTooEarly,
-        StatusNotReachable, StatusBackdated,
+        ApproverReviewed, ProcedureClosed, QuorumMissed, VoteDisagrees, ExitNotProven, NoRuleInForce, MeasuresOpen,
+        ClearedTooEarly,        StatusNotReachable, StatusBackdated,
     ),
 )  # fmt: skip
 async def record_step(
@@ -76,7 +79,7 @@ async def record_step(
     household = await households.locked(db, household_id)
     now = await queries.one(db, procedure_id)
     rule = await _check(db, now, new, who)
-    measured = await _measure(db, now, new)
+    measured = await _measure(db, now, new, who)
     base = new.on
     if new.step in rules.NOTICES and rule.notice_days is not None and rule.notice_counts is not None:
         base = rules.notice_until(new.on, rule.notice_days, rule.notice_counts)
@@ -117,8 +120,14 @@ async def _check(
     return rule
 
 
-async def _measure(db: AsyncSession, now: models.Procedure, new: NewProcedureStep) -> dict[str, int | None]:
-    """Income and line that an exit's verification and approval found, once everything it takes is there."""
+async def _measure(
+    db: AsyncSession, now: models.Procedure, new: NewProcedureStep, who: Principal
+) -> dict[str, int | None]:
+    """
+    Income and line that an exit's verification and approval found, once everything it takes is there.
+
+    What it takes is the EXIT rule in force; its decision is stored with the step.
+    """
     if now.kind is not ProcedureKind.EXIT or new.outcome is StepOutcome.REFUSED:
         return {}
     if new.step is StepKind.VERIFICATION:
@@ -128,8 +137,12 @@ async def _measure(db: AsyncSession, now: models.Procedure, new: NewProcedureSte
         confirmed = (person, on)
     else:
         return {}
+    rule = await eligibility.in_force(db, new.on, EXIT)
+    day = Day(new.on, now.year, new.on, all(confirmed))
+    held = await eligibility.hold(db, rule, now.household_id, day)
     proofs, facts = await queries.proofs(db, now, *confirmed)
-    rules.prove(proofs)
+    rules.prove(rules.ruled(proofs, held.decided.results))
+    await eligibility.keep(db, rule, now.household_id, day, held, who.actor, now.id)
     return facts
 
 

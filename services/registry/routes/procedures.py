@@ -12,16 +12,19 @@ from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.registry.codes import MonitoringKind, ProcedureKind, ProcedureState, StepKind
 from services.registry.problems import StatusNotReachable
+from services.registry.problems.eligibility import NoRuleInForce
 from services.registry.problems.procedures import (
     MonitoringKindMismatch,
     ProcedureRunning,
     StepNotYours,
 )
-from services.registry.queries import households
+from services.registry.queries import eligibility, households
 from services.registry.queries import procedures as queries
+from services.registry.queries.facts import Day
 from services.registry.routes.answers import InDivision, On, found, listed
 from services.registry.rules import procedures as rules
 from services.registry.rules import statuses
+from services.registry.rules.eligibility import EXIT
 from services.registry.schemas.procedures import (
     NewProcedure,
     NewProcedureStep,
@@ -106,15 +109,19 @@ async def get_procedure(procedure_id: UUID, db: Db, response: Response, on: On) 
 
 
 @router.get(
-    "/v1/procedures/{procedure_id}/requirements", dependencies=[needs("registry:read")], responses=problems(NotFound)
+    "/v1/procedures/{procedure_id}/requirements",
+    dependencies=[needs("registry:read")],
+    responses=problems(NotFound, NoRuleInForce),
 )
-async def get_exit_requirements(procedure_id: UUID, db: Db) -> Requirements:
-    """What leaving poverty takes, item by item, and what the register says of it; for an EXIT procedure."""
+async def get_exit_requirements(procedure_id: UUID, db: Db, today: Today) -> Requirements:
+    """What leaving poverty takes by the rule in force, and what the register says of it; for an EXIT procedure."""
     now = await queries.one(db, procedure_id)
     if now.kind is not ProcedureKind.EXIT:
         raise NotFound
-    confirmed = (await db.execute(queries.CONFIRMATION, {"id": procedure_id})).one_or_none()
-    proofs, _ = await queries.proofs(db, now, *(confirmed or (None, None)))
+    confirmed = (await db.execute(queries.CONFIRMATION, {"id": procedure_id})).one_or_none() or (None, None)
+    rule = await eligibility.in_force(db, today, EXIT)
+    held = await eligibility.hold(db, rule, now.household_id, Day(today, now.year, today, all(confirmed)))
+    proofs = rules.ruled((await queries.proofs(db, now, *confirmed))[0], held.decided.results)
     return Requirements(
         procedure_id=procedure_id,
         year=now.year,

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from fastapi import Depends, Form, Query, Request, Response
 from pydantic import AwareDatetime
-from sqlmodel import col
 
 from fupin.app import Router
 from fupin.auth import Who, needs
+from fupin.clock import Today
 from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
@@ -16,11 +16,13 @@ from services.registry import models
 from services.registry.codes import Residence
 from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
 from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
-from services.registry.queries import rosters
+from services.registry.problems.eligibility import WrongPurpose
+from services.registry.queries import eligibility, rosters
 from services.registry.queries.listing import Listing
 from services.registry.routes.answers import InDivision, Sealing, listed
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
 from services.registry.routes.imports import REFUSALS, WORKBOOK
+from services.registry.rules.eligibility import FOUR_CATEGORIES
 from services.registry.rules.kinds import ROSTER
 from services.registry.schemas.imports import BadCellPage
 from services.registry.schemas.rosters import NewRoster, Roster, RosterOfRegistry, RosterPage, RosterRowPage
@@ -62,14 +64,24 @@ async def create_roster(
     return await accepted(db, response, id)
 
 
-@router.post("/v1/rosters:from-registry", status_code=202, dependencies=[needs("registry:write")])
-async def create_roster_of_registry(new: RosterOfRegistry, db: Db, who: Who, response: Response) -> Operation:
+@router.post(
+    "/v1/rosters:from-registry",
+    status_code=202,
+    dependencies=[needs("registry:write")],
+    responses=problems(NotFound, WrongPurpose),
+)
+async def create_roster_of_registry(
+    new: RosterOfRegistry, db: Db, who: Who, today: Today, response: Response
+) -> Operation:
     """
     Take a roster from the registry, as an operation: a row for each household that fits the criteria on the day, with
     its head. Its rows never change; the roster has the operation's id.
     """
+    if new.criteria.rule_id is not None:
+        await eligibility.in_force(db, new.as_of, FOUR_CATEGORIES, new.criteria.rule_id)
     criteria = new.criteria.model_dump(mode="json", exclude_defaults=True)
-    id = await start(db, "registry-roster", {"as_of": new.as_of.isoformat(), "criteria": criteria}, who)
+    params = {"as_of": new.as_of.isoformat(), "criteria": criteria, "today": today.isoformat()}
+    id = await start(db, "registry-roster", params, who)
     db.add(
         models.Roster(
             id=id, division_code=who.division.ljust(12, "0"), name=new.name, kind=new.kind, as_of=new.as_of,
@@ -81,10 +93,7 @@ async def create_roster_of_registry(new: RosterOfRegistry, db: Db, who: Who, res
     return await accepted(db, response, id)
 
 
-@router.get("/v1/rosters", response_model=RosterPage, dependencies=[needs("registry:read")])
-async def list_rosters(
-    db: Db,
-    page: Paged,
+def _rosters(
     kind: RosterKind | None = None,
     state: RosterState | None = None,
     comparison_id: UUID | None = None,
@@ -92,9 +101,17 @@ async def list_rosters(
     known_at: Annotated[
         AwareDatetime | None, Query(description="Loaded by this moment.", examples=["2018-06-01T00:00:00+08:00"])
     ] = None,
-) -> dict[str, Any]:
+) -> Listing:
+    return rosters.rosters(kind, state, comparison_id, as_of, known_at)
+
+
+WantedRosters = Annotated[Listing, Depends(_rosters)]
+
+
+@router.get("/v1/rosters", response_model=RosterPage, dependencies=[needs("registry:read")])
+async def list_rosters(db: Db, page: Paged, response: Response, wanted: WantedRosters) -> Response:
     """Rosters; `as_of` leaves out later ones, `known_at` those loaded later. The rows of a roster never change."""
-    return await page.of(db, rosters.rosters(kind, state, comparison_id, as_of, known_at), key=col(models.Roster.id))
+    return await listed(db, page, response, wanted)
 
 
 @router.get(

@@ -161,7 +161,7 @@ class _Tree:
         self.nodes += 1
         id = _number(expr, 2)
         if self.nodes > MOST_NODES:
-            raise self._refused(ExpressionError.TOO_LONG, id)
+            raise Refused(ExpressionError.TOO_LONG)
         if 3 in expr:
             return Literal(self._constant(_message(_bytes(expr, 3)), id))
         if 4 in expr:

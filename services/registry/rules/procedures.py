@@ -6,7 +6,7 @@ Sources: 国开办发〔2014〕24号 (identification), 厅字〔2016〕16号 (ex
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -160,6 +160,12 @@ def proofs(
             Proof(ExitRequirement.CONFIRMATION, False, "the household has not confirmed", "拟退出户未签字确认")
         )
     return found
+
+
+def ruled(found: Sequence[Proof], results: Mapping[str, bool | None]) -> list[Proof]:
+    """What the clauses of the rule in force ask for, and whether they hold; what is unknown is not met."""
+    by_code = {proof.item.value: proof for proof in found}
+    return [replace(by_code[code], met=holds is True) for code, holds in results.items()]
 
 
 def prove(found: Sequence[Proof]) -> None:

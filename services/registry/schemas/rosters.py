@@ -48,6 +48,11 @@ class RosterCriteria(Body):
     pathways: Annotated[int, Field(ge=0, le=4)] | None = Field(None, description="4 means 4 or more.")
     guarantee_not_met: GuaranteeItem | None = None
     house_grade: HouseGrade | None = None
+    rule_id: UUID | None = Field(
+        None,
+        description="Only whom this rule of purpose FOUR_CATEGORIES, in force on the day, finds eligible; a row's"
+        " category is the clause that it names.",
+    )
 
 
 class RosterOfRegistry(Body):
