@@ -25,6 +25,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Request, params
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
+from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPBearer, OAuth2, SecurityScopes
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -253,13 +254,23 @@ def _seconds(claims: dict[str, Any], name: str) -> float | None:
 
 # --- FastAPI -------------------------------------------------------------------------------------------------------
 
-_oauth2 = OAuth2(
+
+class _OAuth2(OAuth2):
+    async def __call__(self, _: HTTPConnection) -> None: ...
+
+
+class _Bearer(HTTPBearer):
+    async def __call__(self, _: HTTPConnection) -> None: ...
+
+
+# The two only describe themselves in OpenAPI: `principal` reads the header, once, for both.
+_oauth2 = _OAuth2(
     scheme_name="oauth2",
     description="OAuth 2.0 client credentials; locally the portal is the issuer.",
     flows=OAuthFlows(clientCredentials=OAuthFlowClientCredentials(tokenUrl="/oauth/token", scopes=SCOPES)),
     auto_error=False,
 )
-_bearer = HTTPBearer(
+_bearer = _Bearer(
     scheme_name="bearer",
     bearerFormat="JWT",
     description="An access token of the configured issuer (RFC 9068).",
@@ -293,7 +304,6 @@ async def principal(request: Request) -> Principal:
 Who = Annotated[Principal, Depends(principal)]
 
 
-# The two schemes only describe themselves in OpenAPI: `principal` reads the header, once, for both.
 async def _permitted(
     scopes: SecurityScopes,
     who: Who,

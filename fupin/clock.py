@@ -34,7 +34,7 @@ class Clock:
         self.fixed = to
 
 
-def _today(request: Request) -> date:
+async def _today(request: Request) -> date:
     clock: Clock = request.app.state.runtime.clock
     return clock.today()
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    make_url,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -34,7 +35,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin import context, idempotency
 from fupin.auth import Principal, principal
+from fupin.reads import Readers
 from fupin.settings import Settings
+from fupin.urls import libpq
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -129,15 +132,24 @@ def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={
-            "autocommit": True,  # see `begun`
-            "connect_timeout": 5,
-            "application_name": f"fupin-{service}",
-            "options": f"-c statement_timeout={settings.statement_timeout_ms}"
-            " -c idle_in_transaction_session_timeout=60000",
-        },
+        connect_args={"autocommit": True, **_connecting(settings, service)},  # see `begun`
         **options,
     )
+
+
+def readers(settings: Settings, service: str) -> Readers:
+    """The connections of one service for hot reads: they cannot write."""
+    given = _connecting(settings, service)
+    given["options"] += " -c default_transaction_read_only=on"
+    return Readers(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
+
+
+def _connecting(settings: Settings, service: str) -> dict[str, Any]:
+    return {
+        "connect_timeout": 5,
+        "application_name": f"fupin-{service}",
+        "options": f"-c statement_timeout={settings.statement_timeout_ms} -c idle_in_transaction_session_timeout=60000",
+    }
 
 
 class _SyncSession(Session):

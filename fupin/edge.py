@@ -22,6 +22,8 @@ from fupin.runtime import Runtime
 
 log = structlog.get_logger()
 
+_REQUEST_ID = re.compile(r"[\w.:-]{8,128}", re.ASCII)
+_TRACEPARENT = re.compile(r"[0-9a-f-]{55}")
 _HEALTH = ("/livez", "/readyz", "/metrics")
 
 
@@ -36,6 +38,16 @@ class Metrics:
         self.seconds = Histogram(
             "fupin_request_seconds", "Time to the first byte.", ["route", "method"], registry=self.registry
         )
+
+        self._of: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        """The count and the times of such requests; looked up once, as finding a child by its labels takes a while."""
+        found = self._of.get((route, method, status))
+        if found is None:
+            found = self.requests.labels(route, method, status), self.seconds.labels(route, method)
+            self._of[route, method, status] = found
+        return found
 
     def text(self) -> bytes:
         return generate_latest(self.registry)
@@ -53,10 +65,10 @@ class Edge:
             return
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if re.fullmatch(r"[\w.:-]{8,128}", given, re.ASCII) else str(uuid4())
+        request_id = given if _REQUEST_ID.fullmatch(given) else str(uuid4())
         context.request_id.set(request_id)
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
-        context.traceparent.set(traceparent if re.fullmatch(r"[0-9a-f-]{55}", traceparent) else None)
+        context.traceparent.set(traceparent if _TRACEPARENT.fullmatch(traceparent) else None)
         auth.current.set(None)
         began = time.perf_counter()
         status = 0
@@ -106,8 +118,9 @@ class Edge:
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
-        self.seen.requests.labels(route, scope["method"], status).inc()
-        self.seen.seconds.labels(route, scope["method"]).observe(seconds)
+        requests, times = self.seen.of(route, scope["method"], status)
+        requests.inc()
+        times.observe(seconds)
 
 
 def _route(scope: Scope) -> str:
@@ -125,6 +138,7 @@ def configure_logs(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING)

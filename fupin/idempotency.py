@@ -148,6 +148,8 @@ async def asked(request: Request, who: Principal) -> Claim | None:
 
 async def keep(request: Request, response: Response) -> None:
     """Record a success in the transaction that did the work; a stream is not kept, asking again streams again."""
+    if request.method != "POST":
+        return
     found: Claim | None = getattr(request.state, "idempotency", None)
     if found is None or found.db is None or isinstance(response, StreamingResponse):
         return

@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
@@ -48,6 +48,40 @@ class Page(BaseModel, Generic[Item]):
     )
 
 
+class Cursors:
+    """Gives out cursors, signed with the installation's key, and reads them back."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @staticmethod
+    def filters(address: str) -> str:
+        """What a list's address says beside where to go on: cursors are good for the same only."""
+        path, _, query = address.partition("?")
+        given = sorted((k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k not in ("limit", "cursor"))
+        return hashlib.sha256(f"{path}?{urlencode(given)}".encode()).hexdigest()[:16]
+
+    def seal(self, filters: str, last: Sequence[Any]) -> str:
+        body = json.dumps([filters, *map(_write, last)], separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
+
+    def open(self, filters: str, cursor: str) -> list[Any]:
+        """The key of the row that the cursor continues after. Raises BadCursor."""
+        try:
+            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            if not hmac.compare_digest(raw[:12], self._sign(raw[12:])):
+                raise BadCursor
+            given, *last = json.loads(raw[12:])
+        except (ValueError, binascii.Error):
+            raise BadCursor from None
+        if given != filters:
+            raise BadCursor
+        return list(last)
+
+    def _sign(self, body: bytes) -> bytes:
+        return hmac.digest(self._key, body, "sha256")[:12]
+
+
 class Paging:
     """How much of a list is asked for, from where, and whether it is to be counted."""
 
@@ -56,10 +90,9 @@ class Paging:
         self.count = count
         self._request = request
         self._response = response
-        self._key: bytes = request.app.state.runtime.cursor_key
-        given = sorted((k, v) for k, v in request.query_params.multi_items() if k not in ("limit", "cursor"))
-        self._filters = hashlib.sha256(f"{request.url.path}?{urlencode(given)}".encode()).hexdigest()[:16]
-        self.after: list[Any] | None = self._open(cursor) if cursor is not None else None
+        self._cursors: Cursors = request.app.state.runtime.cursors
+        self._filters = Cursors.filters(f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}")
+        self.after: list[Any] | None = self._cursors.open(self._filters, cursor) if cursor is not None else None
 
     async def of(
         self, db: AsyncSession, statement: Select[Any], *, key: Any, descending: bool = False
@@ -88,7 +121,7 @@ class Paging:
 
     def answer(self, items: Any, last: Sequence[Any] | None, total: int | None = None) -> dict[str, Any]:
         """The page's shape; `last` is the key of its last row when more rows follow. Sets `Link: rel="next"`."""
-        cursor = self._seal(list(last)) if last is not None else None
+        cursor = self.cursor(last) if last is not None else None
         if cursor:
             self.link(cursor)
         return {"items": items, "next_cursor": cursor, "total_count": total}
@@ -101,7 +134,7 @@ class Paging:
 
     def cursor(self, last: Sequence[Any]) -> str:
         """The cursor that continues after the row with this key."""
-        return self._seal(list(last))
+        return self._cursors.seal(self._filters, last)
 
     def values(self, types: Sequence[type]) -> list[Any]:
         """The key in the cursor as Python values of the columns' types."""
@@ -125,25 +158,6 @@ class Paging:
         compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
         plan = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params)
         return int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
-
-    def _seal(self, last: list[Any]) -> str:
-        body = json.dumps([self._filters, *map(_write, last)], separators=(",", ":")).encode()
-        return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
-
-    def _open(self, cursor: str) -> list[Any]:
-        try:
-            raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-            if not hmac.compare_digest(raw[:12], self._sign(raw[12:])):
-                raise BadCursor
-            filters, *last = json.loads(raw[12:])
-        except (ValueError, binascii.Error):
-            raise BadCursor from None
-        if filters != self._filters:
-            raise BadCursor
-        return list(last)
-
-    def _sign(self, body: bytes) -> bytes:
-        return hmac.digest(self._key, body, "sha256")[:12]
 
 
 def _write(value: Any) -> Any:

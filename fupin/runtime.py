@@ -15,8 +15,9 @@ from fupin import audit, auth, chores, idempotency, operations, outbox
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
 from fupin.crypto import Vault, load_vault
-from fupin.db import begun, engine, sessions
+from fupin.db import begun, engine, readers, sessions
 from fupin.jwks import IssuerKeys
+from fupin.paging import Cursors
 from fupin.remote import ClientCredentials, Peer, Unanswered
 from fupin.settings import SERVICES, Service, Settings
 from fupin.urls import libpq
@@ -42,6 +43,7 @@ class Runtime:
         self.settings = settings
         self.clock = Clock(settings.today)
         self.cursor_key = settings.secret("cursor")
+        self.cursors = Cursors(self.cursor_key)
         self.draining = False
         self.verifier = verifier or Verifier(settings.issuer_url, settings.audience, IssuerKeys(settings.issuer_url))
         transports = transports or {}
@@ -57,6 +59,7 @@ class Runtime:
             self.vault: Vault = load_vault(settings.home / "secrets" / "pii-keys")
             self.engine = engine(settings, service)
             self.sessions = sessions(self.engine)
+            self.readers = readers(settings, service)
             self.jobs = self._queue()
 
     def peer(self, service: str) -> Peer:
@@ -75,6 +78,7 @@ class Runtime:
         await self.credentials.aclose()
         await self.verifier.aclose()
         if self.has_database:
+            await self.readers.aclose()
             await self.engine.dispose()
 
     async def work(self) -> None:

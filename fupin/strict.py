@@ -18,11 +18,12 @@ class _Duplicate(ValueError):
 
 def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
     """A misspelt filter would otherwise list everything. Raises Invalid, MalformedRequest."""
-    if "\x00" in request.url.path or "%00" in request.scope.get("query_string", b"").decode("latin-1"):
+    query = request.scope["query_string"]
+    if "\x00" in request.scope["path"] or b"%00" in query:
         raise MalformedRequest(
             errors=[FieldError("", "query", "nul", "the NUL character is not allowed", "不得包含 NUL 字符")]
         )
-    if not request.query_params:
+    if not query:
         return
     unknown = [name for name in dict.fromkeys(request.query_params.keys()) if name not in known]
     if unknown:

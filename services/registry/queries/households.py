@@ -23,7 +23,7 @@ from services.registry.codes import (
     Residence,
 )
 from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
-from services.registry.queries.listing import Listing, words
+from services.registry.queries.listing import Listing, Source, count, words
 from services.registry.queries.moves import MERGED_INTO
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR, REGISTERED
@@ -100,7 +100,6 @@ CHANGE_STATUS = text("""
         version = version + 1
     WHERE id = :id
 """)
-KNOWN = text("SELECT FROM household WHERE id = :id")
 TOUCH = text("UPDATE household SET version = version + 1 WHERE id = :id")
 VERIFY = """
     SELECT h.id, h.household_no, h.division_code, {status} AS status FROM {source}
@@ -201,9 +200,9 @@ def holding(index: bytes, as_of: date) -> Listing:
     )
 
 
-async def known(db: AsyncSession, id: UUID) -> None:
+async def known(db: Source, id: UUID) -> None:
     """Raises NotFound unless the household is registered in the caller's division."""
-    if (await db.execute(KNOWN, {"id": id})).first() is None:
+    if not await count(db, row(id), often=True):
         raise NotFound
 
 

@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
 from fupin.paging import Paging
+from fupin.reads import Reading
 
 BLOCK = 65_536
 
@@ -50,14 +51,17 @@ class Listing:
     @property
     def rows(self) -> str:
         """Each row as JSON text in the first column, its key in the following ones."""
-        return " ".join(
-            ["SELECT (SELECT row_to_json(r)::text FROM (SELECT", self.shown, ") r),", self.order, self.body]
-        )
+        # An id goes into a cursor as its text; PostgreSQL writes fifty sooner than Python reads them.
+        keys = ", ".join(f"{column}::text" if kind is UUID else column for column, kind in self.key)
+        return " ".join(["SELECT (SELECT row_to_json(r)::text FROM (SELECT", self.shown, ") r),", keys, self.body])
 
 
-async def page(db: AsyncSession, paging: Paging, listing: Listing) -> tuple[bytes, dict[str, str]]:
+# A request's transaction; or, for a route that only reads, what its caller may read.
+Source = AsyncSession | Reading
+
+
+async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dict[str, str]]:
     """One page as the JSON to send, and the headers that go with it."""
-    connection = await driver(db)
     total, headers = None, {}
     if paging.count is not None:
         total = await (count if paging.count == "exact" else estimate)(db, listing)
@@ -67,44 +71,57 @@ async def page(db: AsyncSession, paging: Paging, listing: Listing) -> tuple[byte
         last = paging.values([kind for _, kind in listing.key])
         marks = ", ".join(f"%(after_{n})s" for n in range(len(last)))
         wanted = listing.where(f"({listing.order}) > ({marks})", **{f"after_{n}": v for n, v in enumerate(last)})
-    statement = " ".join([wanted.rows, "ORDER BY", wanted.order, "LIMIT", str(paging.limit + 1)])
-    found = await (await connection.execute(statement, wanted.params)).fetchall()
-    shown = found[: paging.limit]
+    [(items, found, *last)] = await _rows(db, _first(wanted, paging.limit), wanted.params)
     cursor = None
-    if len(found) > paging.limit:
-        cursor = paging.cursor([_plain(value) for value in shown[-1][1:]])
+    if found > paging.limit:
+        cursor = paging.cursor([_plain(value) for value in last])
         paging.link(cursor)
-    parts = ['{"items":[', ",".join(row[0] for row in shown), '],"next_cursor":', f'"{cursor}"' if cursor else "null"]
+    parts = ['{"items":[', items or "", '],"next_cursor":', f'"{cursor}"' if cursor else "null"]
     if total is not None:
         parts.append(f',"total_count":{total}')
     return ("".join(parts) + "}").encode(), headers
 
 
-async def one(db: AsyncSession, listing: Listing, version: str) -> tuple[bytes, int] | None:
+def _first(listing: Listing, limit: int) -> str:
+    """The first rows in one piece, which arrives at once; how many there are up to one more; the last one's key."""
+    keys = [f"k{n}" for n in range(len(listing.key))]
+    last = "".join(f", (array_agg({key}))[{limit}]" for key in keys)
+    shown = f"array_to_string((array_agg(shown))[:{limit}], ','), count(*){last}"
+    rows = " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit + 1)])
+    return " ".join(["SELECT", shown, "FROM (", rows, f") p (shown, {', '.join(keys)})"])
+
+
+async def one(db: Source, listing: Listing, version: str) -> tuple[bytes, int] | None:
     """The only row of a listing as JSON, and its version, found in the column of that name."""
     wanted = listing.showing(listing.shown, ((version, int),))
-    row = await (await (await driver(db)).execute(wanted.rows, wanted.params)).fetchone()
-    return (row[0].encode(), row[1]) if row else None
+    found = await _rows(db, wanted.rows, wanted.params, often=True)
+    return (found[0][0].encode(), found[0][1]) if found else None
 
 
-async def every(db: AsyncSession, listing: Listing) -> bytes:
+async def every(db: Source, listing: Listing) -> bytes:
     """All rows of a short listing, as the JSON of a list's items."""
     statement = " ".join([listing.rows, "ORDER BY", listing.order])
-    found = await (await (await driver(db)).execute(statement, listing.params)).fetchall()
+    found = await _rows(db, statement, listing.params, often=True)
     return ('{"items":[' + ",".join(row[0] for row in found) + "]}").encode()
 
 
-async def count(db: AsyncSession, listing: Listing) -> int:
+async def count(db: Source, listing: Listing, *, often: bool = False) -> int:
     statement = " ".join(["SELECT count(*)", listing.body])
-    row = await (await (await driver(db)).execute(statement, listing.params)).fetchone()
-    return int(row[0]) if row else 0
+    [(total,)] = await _rows(db, statement, listing.params, often=often)
+    return int(total)
 
 
-async def estimate(db: AsyncSession, listing: Listing) -> int:
+async def estimate(db: Source, listing: Listing) -> int:
     """How many rows the planner expects."""
     statement = " ".join(["EXPLAIN (FORMAT JSON) SELECT 1", listing.body])
-    row = await (await (await driver(db)).execute(statement, listing.params)).fetchone()
-    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+    [(plan,)] = await _rows(db, statement, listing.params)
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+async def _rows(db: Source, statement: str, params: Mapping[str, Any], *, often: bool = False) -> list[Any]:
+    if isinstance(db, Reading):
+        return await db.rows(statement, params, often=often)
+    return await (await (await driver(db)).execute(statement, params)).fetchall()
 
 
 class Tally:

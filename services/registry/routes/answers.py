@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import Principal, division_prefix
 from fupin.clock import Today
@@ -16,20 +15,18 @@ from fupin.etag import etag
 from fupin.paging import Paging
 from fupin.problems import Invalid, NotFound
 from services.registry.queries import histories, listing
-from services.registry.queries.listing import Listing
+from services.registry.queries.listing import Listing, Source
 
 NDJSON = "application/x-ndjson"
 
 
-async def listed(db: AsyncSession, page: Paging, response: Response, wanted: Listing) -> Response:
+async def listed(db: Source, page: Paging, response: Response, wanted: Listing) -> Response:
     """A page of the listing."""
     body, headers = await listing.page(db, page, wanted)
     return Response(body, media_type="application/json", headers=dict(response.headers) | headers)
 
 
-async def found(
-    db: AsyncSession, response: Response, wanted: Listing, version: str, *, made: str | None = None
-) -> Response:
+async def found(db: Source, response: Response, wanted: Listing, version: str, *, made: str | None = None) -> Response:
     """The one row of the listing with its ETag; `made` is the address of what was just created. Raises NotFound."""
     row = await listing.one(db, wanted, version)
     if row is None:
@@ -52,7 +49,7 @@ def streamed(runtime: Any, who: Principal, wanted: Listing) -> StreamingResponse
     return StreamingResponse(blocks(), media_type=NDJSON)
 
 
-def _vault(request: Request) -> Vault:
+async def _vault(request: Request) -> Vault:
     found: Vault = request.app.state.runtime.vault
     return found
 
@@ -60,7 +57,7 @@ def _vault(request: Request) -> Vault:
 Sealing = Annotated[Vault, Depends(_vault)]
 
 
-def _as_of(
+async def _as_of(
     today: Today, as_of: Annotated[date | None, Query(description="What held on this day; by default today.")] = None
 ) -> date:
     return as_of or today
@@ -69,7 +66,7 @@ def _as_of(
 AsOf = Annotated[date, Depends(_as_of)]
 
 
-def _known_at(
+async def _known_at(
     today: Today,
     as_of: AsOf,
     known_at: Annotated[
@@ -100,14 +97,14 @@ async def _effective(
 Effective = Depends(_effective)
 
 
-def _on(today: Today, on: Annotated[date | None, Query(description="The day; by default today.")] = None) -> date:
+async def _on(today: Today, on: Annotated[date | None, Query(description="The day; by default today.")] = None) -> date:
     return on or today
 
 
 On = Annotated[date, Depends(_on)]
 
 
-def _division(
+async def _division(
     division: Annotated[
         str | None, Query(description="Only this division and those below: 2 to 12 digits.", examples=["230882101"])
     ] = None,

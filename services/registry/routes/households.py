@@ -15,6 +15,7 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.reads import Reads
 from services.registry import models
 from services.registry.codes import GuaranteeItem, HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
 from services.registry.codes.accesses import AccessKind
@@ -58,7 +59,7 @@ PHONE, ACCOUNT = "registry.household.phone", "registry.household.bank_account"
 ID_NUMBER, CERTIFICATE = "registry.member.id_number", "registry.member.disability_certificate"
 
 
-def _wanted(
+async def _wanted(
     as_of: AsOf,
     known_at: KnownAt,
     division: InDivision,
@@ -120,7 +121,7 @@ async def create_household(new: NewHousehold, db: Db, vault: Sealing, response: 
 
 
 @router.get("/v1/households", response_model=HouseholdPage, dependencies=[needs("registry:read")])
-async def list_households(db: Db, page: Paged, response: Response, wanted: Wanted) -> Response:
+async def list_households(db: Reads, page: Paged, response: Response, wanted: Wanted) -> Response:
     """Households as they stood on a day."""
     return await listed(db, page, response, wanted.listing())
 
@@ -139,7 +140,7 @@ async def search_households(search: IdNumberSearch, db: Db, vault: Sealing, toda
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_household(household_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
+async def get_household(household_id: UUID, db: Reads, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
     """One household as it stood on a day, personal numbers masked."""
     return await found(db, response, households.by_id(household_id, as_of, known_at), "h.version")
 

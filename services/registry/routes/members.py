@@ -13,6 +13,7 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.reads import Reads
 from services.registry import models
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.problems import IncomeRecorded, PersonRegistered, SecondHead
@@ -27,7 +28,7 @@ from services.registry.schemas.members import Member, MemberChange, MemberPage, 
 router = Router(tags=["members"])
 
 
-def _wanted(
+async def _wanted(
     as_of: AsOf,
     known_at: KnownAt,
     division: InDivision,
@@ -123,10 +124,10 @@ async def create_member(household_id: UUID, new: NewMember, db: Db, vault: Seali
     responses=problems(NotFound),
 )
 async def list_household_members(
-    household_id: UUID, db: Db, page: Paged, response: Response, as_of: AsOf, known_at: KnownAt
+    household_id: UUID, db: Reads, page: Paged, response: Response, as_of: AsOf, known_at: KnownAt
 ) -> Response:
     """Who belonged to a household on a day."""
-    if not await listing.count(db, households.by_id(household_id, as_of, known_at)):
+    if not await listing.count(db, households.by_id(household_id, as_of, known_at), often=True):
         await households.known(db, household_id)
     return await listed(
         db, page, response, members.Members(as_of, household_id=household_id, known_at=known_at).listing()
@@ -134,7 +135,7 @@ async def list_household_members(
 
 
 @router.get("/v1/members", response_model=MemberPage, dependencies=[needs("registry:read")])
-async def list_members(db: Db, page: Paged, response: Response, wanted: WantedMembers) -> Response:
+async def list_members(db: Reads, page: Paged, response: Response, wanted: WantedMembers) -> Response:
     """Members of households as they stood on a day, personal numbers masked."""
     return await listed(db, page, response, wanted.listing())
 
@@ -145,7 +146,7 @@ async def list_members(db: Db, page: Paged, response: Response, wanted: WantedMe
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_member(member_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
+async def get_member(member_id: UUID, db: Reads, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
     """One person as recorded on a day, personal numbers masked."""
     return await found(db, response, members.by_id(member_id, as_of, known_at), "m.version")
 

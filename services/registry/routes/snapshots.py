@@ -115,7 +115,7 @@ async def verify_households(wanted: Verification, db: Db) -> Verified:
     )
 
 
-def _groups(
+async def _groups(
     group_by: Annotated[
         str, Query(pattern=r"^[a-z_]+(,[a-z_]+)?$", description=f"One or two of {', '.join(GROUPS)}.")
     ] = "town,status",

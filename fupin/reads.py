@@ -1,0 +1,155 @@
+"""
+Hot reads: one statement whose answer PostgreSQL itself writes, in one round trip, past the ORM's session.
+
+The division and the statement travel in one message. PostgreSQL runs such a message as one transaction, so what
+`SET LOCAL` says is gone when the answer is there, and row-level security holds as everywhere. The connections are the
+service's own login's and can only read.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Annotated, Any
+from uuid import UUID
+
+import psycopg
+from fastapi import Depends, Request
+from psycopg import generators, sql
+from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+from fupin.auth import Principal, principal
+
+_TYPES = {UUID: "uuid", datetime: "timestamptz", date: "date", bool: "boolean", int: "bigint", list: "text[]"}
+
+
+class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
+    """Knows which statements PostgreSQL has planned for it."""
+
+    planned: set[str]
+
+
+class Readers:
+    """
+    Connections for hot reads, opened when needed and kept.
+
+    A stack rather than a pool with a life of its own: a database that comes back is found by the next request, not
+    when a background worker tries again.
+    """
+
+    def __init__(self, address: str, most: int, **settings: Any) -> None:
+        self._address = address
+        self._settings = settings
+        self._idle: list[Connection] = []
+        self._turns = asyncio.Semaphore(most)
+
+    async def ask(self, division: str, statement: str, params: Mapping[str, Any], *, often: bool) -> list[Any]:
+        """
+        The rows that the division may see.
+
+        `often`: planned once for each connection, which pays for statements that are asked all the time and run alike
+        whatever their values. Others are planned anew with their values, as a filter of a village needs another index
+        than one of the county.
+        """
+        async with self._turns:
+            connection, kept = await self._taken()
+            try:
+                return await _asked(connection, division, statement, params, often=often)
+            except psycopg.OperationalError:
+                if not (kept and connection.closed):
+                    raise
+                await self.aclose()  # what was kept died with the server that it led to; nothing was done yet
+                connection, _ = await self._taken()
+                return await _asked(connection, division, statement, params, often=often)
+            finally:
+                if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                    self._idle.append(connection)
+                else:
+                    await connection.close()
+
+    async def aclose(self) -> None:
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _taken(self) -> tuple[Connection, bool]:
+        if self._idle:
+            return self._idle.pop(), True
+        connection = await Connection.connect(self._address, autocommit=True, **self._settings)
+        connection.planned = set()
+        return connection, False
+
+
+class Reading:
+    """What one caller may read."""
+
+    def __init__(self, readers: Readers, division: str) -> None:
+        if not re.fullmatch(r"[0-9]{2,12}", division):
+            raise ValueError("a division is 2 to 12 digits")
+        self._readers = readers
+        self._division = division
+
+    async def rows(self, statement: str, params: Mapping[str, Any], *, often: bool = False) -> list[Any]:
+        """The rows of a statement with `%(name)s` parameters; see `Readers.ask`."""
+        return await self._readers.ask(self._division, statement, params, often=often)
+
+
+async def _asked(
+    connection: Connection, division: str, statement: str, params: Mapping[str, Any], *, often: bool
+) -> list[Any]:
+    literals = {name: sql.Literal(value).as_string(connection) for name, value in params.items()}
+    if often:
+        types = [next((n for kind, n in _TYPES.items() if isinstance(v, kind)), "unknown") for v in params.values()]
+        plan = _plan(statement, tuple(params), tuple(types))
+        if plan.name not in connection.planned:
+            await connection.execute(plan.prepare)
+            connection.planned.add(plan.name)
+        asked = f"EXECUTE {plan.name}" + (f" ({', '.join(literals.values())})" if literals else "")
+    else:
+        texts, names = _parts(statement)
+        asked = texts[0] + "".join([literals[name] + text for name, text in zip(names, texts[1:], strict=True)])
+    message = f"SET LOCAL fupin.division = '{division}'; {asked}".encode()
+    # Past the cursor, which costs as much again: it looks for parameters and counts what to prepare.
+    result = (await connection.wait(_exchanged(connection.pgconn, message)))[-1]
+    if result.status != ExecStatus.TUPLES_OK:
+        raise psycopg.errors.error_from_result(result)
+    reader = Transformer(connection)
+    reader.set_pgresult(result)
+    return reader.load_rows(0, result.ntuples, tuple)
+
+
+def _exchanged(wire: PGconn, message: bytes) -> PQGen[list[PGresult]]:
+    wire.send_query(message)
+    found: list[PGresult] = yield from generators.execute(wire)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _parts(statement: str) -> tuple[Sequence[str], Sequence[str]]:
+    """The text around the parameters, and the parameters' names."""
+    pieces = re.split(r"%\((\w+)\)s", statement)
+    return [text.replace("%%", "%") for text in pieces[::2]], pieces[1::2]
+
+
+class _Plan:
+    def __init__(self, statement: str, params: Sequence[str], types: Sequence[str]) -> None:
+        texts, names = _parts(statement)
+        body = texts[0] + "".join(f"${params.index(n) + 1}{text}" for n, text in zip(names, texts[1:], strict=True))
+        typed = f" ({', '.join(types)})" if types else ""
+        self.name = "r" + hashlib.sha256(f"{typed}{body}".encode()).hexdigest()[:16]
+        self.prepare = f"PREPARE {self.name}{typed} AS {body}".encode()
+
+
+_plan = lru_cache(maxsize=512)(_Plan)
+
+
+async def _reading(request: Request, who: Annotated[Principal, Depends(principal)]) -> Reading:
+    return Reading(request.app.state.runtime.readers, who.division)
+
+
+# Nothing is taken until rows are asked for. For routes that only read, in place of `Db`.
+Reads = Annotated[Reading, Depends(_reading)]
