@@ -1,6 +1,8 @@
 """Rosters compared: sums that PostgreSQL holds, conflicts that a person decides, a sign-off that freezes."""
 
+import csv
 import io
+import json
 from typing import Any
 
 import openpyxl
@@ -98,6 +100,37 @@ async def test_the_sums_are_served_and_agree(registry: Api) -> None:
     assert len(await _rows(registry, id, outcome="KEPT", matched="false")) == 3
     assert len(await _rows(registry, id, outcome="ADDED", residence="URBAN")) == 2
     assert len(await _rows(registry, id, reason="死亡")) == 1
+
+
+async def test_the_rows_leave_as_files_with_the_lists_own_filters(registry: Api) -> None:
+    id = await _compared(registry)
+    address = f"/v1/comparisons/{id}/rows"
+    lines = (await registry.get(f"{address}/export", params={"format": "ndjson", "outcome": "KEPT"})).text.splitlines()
+    assert [json.loads(line) for line in lines] == await _rows(registry, id, outcome="KEPT")
+    table = (await registry.get(f"{address}/export")).text.removeprefix("\ufeff")
+    found = {row["户主姓名"]: row for row in csv.DictReader(io.StringIO(table))}
+    assert (found["黎4"]["比对结果"], found["黎4"]["矛盾之处"], found["黎4"]["匹配依据"]) == (
+        "待核",
+        "姓名不同",
+        "证件号码",
+    )
+    assert (found["李1"]["已鉴定"], found["李2"]["清退原因"]) == ("是", "死亡")
+    assert (await registry.get(f"{address}/export", params={"format": "xlsx"})).status_code == 200
+    assert (await registry.get(f"{address}/export", params={"known_at": "2018-01-01T00:00:00Z"})).status_code == 422
+
+
+async def test_nobody_reaches_the_rows_but_through_their_table(registry: Api) -> None:
+    id = await _compared(registry)
+    for table in ("comparison_row", "comparison_match"):
+        part = f"registry.{table}_{id.replace('-', '')}"
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await registry.sql(f"SELECT * FROM {part}")
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            await registry.admin_sql(f"DELETE FROM {part}")
+        assert await registry.sql(f"SELECT count(*) FROM {table}", division="230882102") == [(0,)]
+    for function in ("pair_rosters", "match_rosters", "keep_comparison"):
+        with pytest.raises(psycopg.errors.NoDataFound):
+            await registry.sql(f"SELECT {function}(%s)", id)
 
 
 async def test_a_person_decides_a_conflict_before_sign_off_and_nothing_changes_after(registry: Api) -> None:

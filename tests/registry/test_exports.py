@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import openpyxl
 import pytest
+from starlette.types import Message
 
+from services.registry.routes.downloads import Download
 from tests.conftest import Api
+from tests.registry.files import housed, roster
 from tests.registry.world import DAY, OTHER_VILLAGE, divisions, helper, household, id_number, made, member, pathway
 
 PHONE, ACCOUNT = "13800138000", "6217000010001234567"
@@ -158,3 +163,79 @@ async def test_the_access_history_is_only_ever_added_to(registry: Api) -> None:
     for statement in ("UPDATE household_access SET actor = 'x'", "DELETE FROM household_access"):
         with pytest.raises(Exception, match="refused"):
             await registry.sql(statement)
+
+
+async def test_a_list_of_rosters_and_the_gaps_leave_with_the_lists_own_filters(registry: Api) -> None:
+    await _three(registry)
+    gaps = _read((await registry.get("/v1/helper-gaps/export", params={"on": DAY, "division": "230882101"})).text)
+    listed = (await registry.get("/v1/helper-gaps", params={"on": DAY, "division": "230882101"})).json()["items"]
+    assert [(row["类别"], row["户编号"]) for row in gaps] == [
+        ("镇" if one["kind"] == "TOWN" else "户", one["household_no"]) for one in listed
+    ]
+    id = await roster(registry, [housed(1)], "=台账")
+    for kind, params in (("csv", {}), ("ndjson", {}), ("xlsx", {}), ("csv", {"known_at": "2018-01-01T00:00:00Z"})):
+        found = await registry.get("/v1/rosters/export", params={"format": kind, "kind": "HOUSING", **params})
+        assert found.status_code == 200, found.text
+        if kind == "csv":
+            assert [row["名称"] for row in _read(found.text)] == ([] if params else ["'=台账"])
+        elif kind == "ndjson":
+            assert json.loads(found.text) == (await registry.get("/v1/rosters")).json()["items"][0]
+    refused = await registry.get(f"/v1/rosters/{id}/rows/export", params={"known_at": "2018-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "known_at"), refused.text
+
+
+async def test_slow_readers_take_no_turn_of_ordinary_requests(registry: Api) -> None:
+    await _three(registry)
+    reached, request = anyio.Semaphore(0), registry.http.build_request("GET", "/v1/households/export")
+    headers = [(name.lower(), value) for name, value in request.headers.raw]
+    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
+             "path": "/v1/households/export", "raw_path": b"/v1/households/export", "query_string": b"",
+             "headers": headers, "scheme": "http", "server": ("test", 80), "client": ("127.0.0.1", 9)}  # fmt: skip
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            reached.release()
+            await anyio.sleep_forever()
+
+    most = (registry.settings.pool_size - 1) // 2
+    async with anyio.create_task_group() as readers:
+        for _ in range(most):
+            readers.start_soon(registry.app, dict(scope), receive, send)
+        with anyio.fail_after(20):
+            for _ in range(most):
+                await reached.acquire()
+        refused = await registry.get("/v1/members/export")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too-many-exports")
+        assert refused.headers["retry-after"] == "30"
+        assert (await registry.get("/v1/households")).status_code == 200
+        readers.cancel_scope.cancel()
+    assert (await registry.get("/v1/members/export")).status_code == 200
+
+
+async def test_a_reader_who_stalls_is_cut_off_and_the_stream_ends_there_and_then() -> None:
+    ended = []
+
+    async def blocks() -> AsyncIterator[bytes]:
+        try:
+            while True:
+                yield b"x" * 10
+        finally:
+            ended.append(True)
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await anyio.sleep_forever()
+
+    async def receive() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.fail_after(10):
+        await Download(blocks(), stalled=0.05)(
+            {"type": "http", "path": "/x", "asgi": {"version": "3.0", "spec_version": "2.4"}}, receive, send
+        )
+    assert ended == [True]

@@ -22,6 +22,11 @@ BESIDE: Mapping[str, str] = {
         (SELECT n.household_no FROM household n WHERE n.id = x.household_id) AS household_no,
         (SELECT e.zh FROM pathway e WHERE e.code = x.pathway) AS pathway_name,""",
     "helper-assignments": "(SELECT n.household_no FROM household n WHERE n.id = a.household_id) AS household_no,",
+    "rosters": "to_char(t.created_at, 'YYYY-MM-DD HH24:MI') AS loaded_at,",
+    "helper-gaps": "CASE g.kind WHEN 'TOWN' THEN '镇' ELSE '户' END AS kind_name,",
+    "comparison": """
+        (SELECT d.reason FROM comparison_resolution d
+         WHERE d.comparison_id = r.comparison_id AND d.row_no = r.row_no) AS resolved_because,""",
     "guarantees": "(SELECT n.household_no FROM household n WHERE n.id = g.household_id) AS household_no,",
 }
 EXPORTED = " IN (SELECT o.household_id FROM household_access o WHERE o.export_id = %(export_id)s)"
@@ -48,10 +53,14 @@ async def csv(
 ) -> AsyncIterator[bytes]:
     """The rows in words, without the headings."""
     await connection.execute(PATIENCE)
-    shown = ", ".join(_safe(column) for column in sheet.columns)
-    statement = " ".join(["COPY (", _table(shown, listing, sheet), ") TO STDOUT (FORMAT csv)"])
-    async for block in copied(connection, statement, listing.params, tally):
+    async for block in copied(connection, csv_statement(listing, sheet), listing.params, tally):
         yield block
+
+
+def csv_statement(listing: Listing, sheet: Sheet) -> str:
+    """The COPY that writes each row in words."""
+    shown = ", ".join(_safe(column) for column in sheet.columns)
+    return " ".join(["COPY (", _table(shown, listing, sheet), ") TO STDOUT (FORMAT csv)"])
 
 
 async def rows(

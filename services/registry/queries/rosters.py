@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, text
+from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -73,24 +73,30 @@ EXPORT = """
 """
 
 
+SHOWN = """
+    t.id, t.name, t.kind, t.as_of, t.state, t.row_count, t.filename, t.comparison_id, t.rule, t.criteria,
+    t.division_code, t.created_by, t.created_at
+"""
+
+
 def rosters(
     kind: RosterKind | None,
     state: RosterState | None,
     comparison_id: UUID | None,
     as_of: date | None,
     known_at: datetime | None = None,
-) -> Select[Any]:
-    wanted: Select[Any] = select(Roster)
+) -> Listing:
+    wanted = Listing(SHOWN, "roster t", (("t.id", UUID),))
     if kind is not None:
-        wanted = wanted.where(col(Roster.kind) == kind)
+        wanted = wanted.where("t.kind = %(kind)s", kind=str(kind))
     if state is not None:
-        wanted = wanted.where(col(Roster.state) == state)
+        wanted = wanted.where("t.state = %(state)s", state=str(state))
     if comparison_id is not None:
-        wanted = wanted.where(col(Roster.comparison_id) == comparison_id)
+        wanted = wanted.where("t.comparison_id = %(comparison_id)s", comparison_id=comparison_id)
     if as_of is not None:
-        wanted = wanted.where(col(Roster.as_of) <= as_of)
+        wanted = wanted.where("t.as_of <= %(as_of)s", as_of=as_of)
     if known_at is not None:
-        wanted = wanted.where(col(Roster.created_at) <= known_at)
+        wanted = wanted.where("t.created_at <= %(known_at)s", known_at=known_at)
     return wanted
 
 
@@ -98,7 +104,7 @@ async def found(db: AsyncSession, id: UUID) -> Roster | None:
     return (await db.exec(select(Roster).where(col(Roster.id) == id))).one_or_none()
 
 
-SHOWN = """
+SHOWN_ROWS = """
     row_no, household_no, name, id_number_mask AS id_number, division_code, category, residence, removed_reason,
     appraised_on, house_grade, outcome, attributes
 """
@@ -106,7 +112,7 @@ SHOWN = """
 
 def rows(id: UUID, division: str | None = None, **filters: Any) -> Listing:
     """The rows of a roster; filters are its columns, `None` for any."""
-    wanted = Listing(SHOWN, "roster_row", (("row_no", int),)).where("roster_id = %(id)s", id=id)
+    wanted = Listing(SHOWN_ROWS, "roster_row", (("row_no", int),)).where("roster_id = %(id)s", id=id)
     if division is not None:
         wanted = wanted.where("starts_with(division_code, %(division)s)", division=division)
     for name, value in filters.items():

@@ -1,8 +1,8 @@
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Depends, Query, Response
 from sqlmodel import col
 
 from fupin.app import Router
@@ -26,6 +26,7 @@ from services.registry.problems import (
     UnknownRoster,
 )
 from services.registry.queries import comparisons, rosters
+from services.registry.queries.listing import Listing
 from services.registry.routes.answers import InDivision, listed
 from services.registry.routes.files import made
 from services.registry.routes.imports import WORKBOOK
@@ -102,28 +103,30 @@ async def get_comparison(comparison_id: UUID, db: Db) -> dict[str, Any]:
     return await _shown(db, comparison_id)
 
 
+async def _rows(
+    comparison_id: UUID,
+    db: Db,
+    division: InDivision,
+    outcome: Outcome | None = None,
+    matched: bool | None = None,
+    residence: Residence | None = None,
+    reason: str | None = Query(None, max_length=200, description="Why removed, exactly as written."),
+) -> Listing:
+    comparison = await _found(db, comparison_id)
+    return comparisons.rows(comparison, division, outcome=outcome, matched=matched, residence=residence, reason=reason)
+
+
+WantedComparisonRows = Annotated[Listing, Depends(_rows)]
+
+
 @router.get(
     "/v1/comparisons/{comparison_id}/rows",
     response_model=ComparisonRowPage,
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def list_comparison_rows(
-    comparison_id: UUID,
-    db: Db,
-    page: Paged,
-    response: Response,
-    division: InDivision,
-    outcome: Outcome | None = None,
-    matched: bool | None = None,
-    residence: Residence | None = None,
-    reason: str | None = Query(None, max_length=200, description="Why removed, exactly as written."),
-) -> Response:
+async def list_comparison_rows(db: Db, page: Paged, response: Response, wanted: WantedComparisonRows) -> Response:
     """What became of each row, by which key it was matched, what contradicts, where it was found."""
-    comparison = await _found(db, comparison_id)
-    wanted = comparisons.rows(
-        comparison, division, outcome=outcome, matched=matched, residence=residence, reason=reason
-    )
     return await listed(db, page, response, wanted)
 
 

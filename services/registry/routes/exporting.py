@@ -9,7 +9,6 @@ from typing import Any
 
 import anyio
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 
 from fupin import audit
 from fupin.auth import Principal
@@ -23,6 +22,7 @@ from services.registry.queries import exports as queries
 from services.registry.queries.exports import Sealed
 from services.registry.queries.listing import Listing, Tally
 from services.registry.routes.answers import NDJSON
+from services.registry.routes.downloads import Download, Turns
 from services.registry.rules import sheets
 from services.registry.rules.sheets import Sheet
 from services.registry.tables import exports as workbooks
@@ -43,9 +43,11 @@ class Export:
         # A filter may be a person's name: the audit trail keeps what tells two exports apart, not the name.
         self.filters = hashlib.sha256(json.dumps(given, ensure_ascii=False).encode()).hexdigest()
         self.tally = Tally()
+        self.turns = Turns.of(request.app)
 
     async def answer(self, listing: Listing, sheet: Sheet) -> Response:
         """The list, personal numbers masked. That it was asked for is on record before the first byte leaves."""
+        self.turns.take(self)
         async with transaction(self.runtime, self.who) as db:
             await audit.record(db, "EXPORT", sheet.name, self.filters, change={"format": str(self.format)})
         if self.format is ExportFormat.XLSX:
@@ -67,6 +69,7 @@ class Export:
                 where="query",
                 code="known-at",
             )
+        self.turns.take(self)
         async with transaction(self.runtime, self.who) as db:
             id = await accesses.new_export(db)
             seen = await accesses.record(
@@ -117,6 +120,7 @@ class Export:
                     yield block
                 whole = True
             finally:
+                self.turns.give_back(self)
                 with anyio.CancelScope(shield=True):  # also when the caller hung up
                     await self._done(sheet, whole)
 
@@ -125,7 +129,7 @@ class Export:
             "Content-Disposition": f'attachment; filename="{sheet.name}.{self.format}"',
             "Cache-Control": "no-store",
         }
-        return StreamingResponse(counted(), media_type=CSV if csv_ else NDJSON, headers=headers)
+        return Download(counted(), media_type=CSV if csv_ else NDJSON, headers=headers)
 
     async def _workbook(
         self,
@@ -142,9 +146,12 @@ class Export:
                 for row in opened(found) if opened else found:
                     yield row
 
-        async with transaction(self.runtime, self.who) as db:
-            connection = await driver(db)
-            file = await workbooks.workbook(sheet.headings, each())
+        try:
+            async with transaction(self.runtime, self.who) as db:
+                connection = await driver(db)
+                file = await workbooks.workbook(sheet.headings, each())
+        finally:
+            self.turns.give_back(self)
         await self._done(sheet, True)
         return workbooks.sent(file, f"{sheet.name}.xlsx")
 

@@ -9,16 +9,17 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.problems import problems
 from services.registry.codes.accesses import ExportFormat
-from services.registry.problems.exports import TooLongForWorkbook
+from services.registry.problems.exports import TooLongForWorkbook, TooManyExports
 from services.registry.queries.exports import Sealed
 from services.registry.routes.answers import NDJSON, Sealing
+from services.registry.routes.comparisons import WantedComparisonRows
 from services.registry.routes.exporting import Export
 from services.registry.routes.guarantees import WantedChecks
-from services.registry.routes.helpers import WantedAssignments
+from services.registry.routes.helpers import WantedAssignments, WantedGaps
 from services.registry.routes.households import ACCOUNT, PHONE, Wanted
 from services.registry.routes.members import CERTIFICATE, ID_NUMBER, WantedMembers
 from services.registry.routes.pathways import WantedPathways
-from services.registry.routes.rosters import WantedRows
+from services.registry.routes.rosters import WantedRosters, WantedRows
 from services.registry.rules import sheets
 from services.registry.schemas.exports import ClearExport
 from services.registry.tables.exports import XLSX
@@ -32,7 +33,7 @@ FILE: dict[int | str, dict[str, Any]] = {
         "description": "The rows: CSV and workbook with Chinese headings and words, NDJSON as the list answers them.",
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", XLSX, NDJSON)},
     },
-    **problems(TooLongForWorkbook),
+    **problems(TooLongForWorkbook, TooManyExports),
 }
 
 CLEAR_HOUSEHOLD = (
@@ -91,10 +92,28 @@ async def export_guarantee_checks(export: Asked, wanted: WantedChecks) -> Respon
     return await export.answer(wanted, sheets.GUARANTEES)
 
 
+@_file("/v1/helper-gaps/export")
+async def export_helper_gaps(export: Asked, wanted: WantedGaps) -> Response:
+    """Households and towns that nobody helps, as a file."""
+    return await export.answer(wanted, sheets.HELPER_GAPS)
+
+
+@_file("/v1/rosters/export")
+async def export_rosters(export: Asked, wanted: WantedRosters) -> Response:
+    """The list of rosters, as a file."""
+    return await export.answer(wanted, sheets.ROSTERS)
+
+
 @_file("/v1/rosters/{roster_id}/rows/export")
 async def export_roster_rows(export: Asked, wanted: WantedRows) -> Response:
     """The rows of a roster as a file, ID numbers masked."""
     return await export.answer(wanted, sheets.ROSTER)
+
+
+@_file("/v1/comparisons/{comparison_id}/rows/export")
+async def export_comparison_rows(export: Asked, wanted: WantedComparisonRows) -> Response:
+    """What became of each row of a comparison, as a file, ID numbers masked."""
+    return await export.answer(wanted, sheets.COMPARISON)
 
 
 def _clear_file(path: str) -> Callable[[Handler], Handler]:

@@ -166,12 +166,19 @@ async def change_helper_assignment(
     return await found(db, response, _assignment(assignment_id), "a.version")
 
 
-@router.get("/v1/helper-gaps", response_model=HelperGapPage, dependencies=[needs("registry:read")])
-async def list_helper_gaps(db: Db, page: Paged, response: Response, on: On, division: InDivision) -> Response:
-    """Poor households without a responsible cadre on a day, and towns without a city leader."""
+def _gaps(on: On, division: InDivision) -> Listing:
     wanted = helpers.gaps(on)
     if division is not None:
         wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
+    return wanted
+
+
+WantedGaps = Annotated[Listing, Depends(_gaps)]
+
+
+@router.get("/v1/helper-gaps", response_model=HelperGapPage, dependencies=[needs("registry:read")])
+async def list_helper_gaps(db: Db, page: Paged, response: Response, wanted: WantedGaps) -> Response:
+    """Poor households without a responsible cadre on a day, and towns without a city leader."""
     return await listed(db, page, response, wanted)
 
 

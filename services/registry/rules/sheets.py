@@ -23,6 +23,7 @@ from services.registry.codes import (
     SchoolStage,
     Sex,
 )
+from services.registry.codes.rosters import Contradiction, MatchKey, RosterKind, RosterState
 
 
 class Kind(Enum):
@@ -189,5 +190,41 @@ ROSTER = Sheet(
         Column("appraised_on", "鉴定日期"),
         _word("house_grade", "房屋等级", HouseGrade),
         _word("outcome", "比对结果", Outcome),
+    ),
+)
+HELPER_GAPS = Sheet("helper-gaps", "无人帮扶", (_text("kind_name", "类别"), _DIVISION, _NO))
+ROSTERS = Sheet(
+    "rosters",
+    "台账清单",
+    (
+        Column("id", "编号"),
+        _text("name", "名称"),
+        _word("kind", "台账类别", RosterKind),
+        Column("as_of", "截止日期"),
+        _word("state", "台账状态", RosterState),
+        Column("row_count", "行数"),
+        _text("filename", "文件名"),
+        _DIVISION,
+        _text("created_by", "建立人"),
+        Column("loaded_at", "建立时间"),
+    ),
+)
+COMPARISON = Sheet(
+    "comparison",
+    "数据比对",
+    (
+        Column("row_no", "序号"),
+        _word("outcome", "比对结果", Outcome),
+        _text("reason", "清退原因"),
+        _word("matched_by", "匹配依据", MatchKey),
+        _yes_no("matched", "已鉴定"),
+        Column("contradictions", "矛盾之处", Kind.WORDS, Contradiction),
+        _text("resolved_because", "核定说明"),
+        _NO,
+        _text("name", "户主姓名"),
+        _text("id_number", "证件号码"),
+        _DIVISION,
+        _word("category", "四类人员类别", FourCategory),
+        _word("residence", "居住类型", Residence),
     ),
 )
