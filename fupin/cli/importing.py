@@ -104,10 +104,19 @@ def _run(registry: httpx.Client, file: Path, form: dict[str, str]) -> Any:
                     rate=rate,
                 )
         except KeyboardInterrupt:
-            registry.post(f"{where}:cancel")
-            err.print("cancelled; nothing of the file is kept")
+            err.print(_cancel(registry, where), markup=False, highlight=False)
             raise
     return found
+
+
+def _cancel(registry: httpx.Client, where: str) -> str:
+    """Ask the operation to stop and wait until it has; what became of it, in words."""
+    registry.post(f"{where}:cancel")
+    while (ended := screen.answer(registry.get(where)))["state"] in ("QUEUED", "RUNNING"):
+        time.sleep(0.25)
+    if ended["state"] == "CANCELLED":
+        return "cancelled; nothing of the file is kept"
+    return f"too late to cancel: the import had {ended['state'].lower()}"
 
 
 def _tell(registry: httpx.Client, operation: Any, done: Any) -> None:

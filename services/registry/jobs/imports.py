@@ -5,6 +5,7 @@ Everything that one import writes, its errors included, is one transaction: a cr
 the operation reads the file again; a crash after it finds the record finished and only answers.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -89,6 +90,9 @@ async def _take(
     async def write() -> None:
         await progress.step("writing", 0, staged.rows)
 
+    while not (asked.validate_only or await staging.alone(conn)):
+        await progress.step("waiting", staged.rows, staged.rows)
+        await asyncio.sleep(0.5)
     if staged.rows > MANY:
         await conn.execute(staging.WHOLE)
     valid, unchanged, of_households = await _check(conn, asked.kind, step)

@@ -69,6 +69,9 @@ COPY_ALL_ERRORS = "COPY stage_error FROM STDIN"
 
 ANALYZE = "ANALYZE stage; ANALYZE stage_error"
 
+# Two imports at once would each find the other's households missing; the second waits for what the first leaves.
+ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('registry.import'))"
+
 OUTSIDE = """
     INSERT INTO stage_error
     SELECT row_no, 'division_code', 'OUTSIDE_DIVISION' FROM stage
@@ -88,6 +91,12 @@ COUNT = """
 """
 
 DROP_BAD_ROWS = "DELETE FROM stage WHERE row_no IN (SELECT row_no FROM stage_error)"
+
+
+async def alone(conn: Connection) -> bool:
+    """Whether this transaction may check and write now, no other import doing so."""
+    row = await (await conn.execute(ALONE)).fetchone()
+    return bool(row and row[0])
 
 
 async def keep_errors(conn: Connection, id: Any, division_code: str) -> int:
