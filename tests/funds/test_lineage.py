@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from services.funds.rules.capitals import capitals
 from services.funds.rules.lineage import split, within
 from tests.conftest import Api
 from tests.funds.conftest import all_sound, appropriate, donate, move
-from tests.funds.test_appropriations import arrive, grant, plan, standing
+from tests.funds.test_appropriations import arrive, grant, plan
 from tests.registry.world import made
 
 (USCC, NAME), _ = ENTERPRISES
@@ -28,7 +29,7 @@ def test_an_inflow_is_split_to_the_last_fen_and_in_proportion(start: int, fen: i
 
     assert found[0].from_fen == start
     assert found[-1].to_fen == start + fen
-    assert all(one.to_fen == other.from_fen for one, other in zip(found, found[1:], strict=False))
+    assert all(one.to_fen == other.from_fen for one, other in pairwise(found))
     for stretch in found:
         assert stretch.to_fen > stretch.from_fen
         if total := sum(weights):
@@ -138,6 +139,17 @@ async def test_a_payment_is_traced_to_its_money_and_money_to_its_households(make
         for on in ("2019-07-12", "2019-07-13")
     ]
     assert [one["spent_fen"] for one in spent] == [300_000, 370_000]
+
+    # A line given up: its money is the shared account's again, and pays whoever comes next.
+    lines = (await maker.get(f"/v1/distributions/{second}/lines?status=POSTED")).json()["items"]
+    gone = lines[0]
+    release = f"/v1/distributions/{second}/lines/{gone['line_no']}:release"
+    assert (await checker.post(release, json={"reason": "整户迁出"})).is_success
+    assert await pieces(maker, distribution_id=second, line_no=gone["line_no"]) == []
+    after = (await maker.get("/v1/lineage/reach")).json()
+    assert after["came_in_fen"] == everything["came_in_fen"]
+    assert after["left_fen"] == everything["left_fen"] + gone["share_fen"]
+    assert sum(piece["amount_fen"] for piece in await pieces(maker)) == after["reached_fen"]
     assert await all_sound(maker)
 
 
@@ -153,7 +165,7 @@ async def test_undone_and_hand_made_movements_leave_no_fen_without_an_origin(mak
     moved_out, number = 0, 0
     for year in (2018, 2019):
         move(maker, f"{year}-01-02")
-        for _ in range(12):
+        for _ in range(10):
             number += 1
             fen = rolled.randint(1, 90_000)
             new = {"kind": rolled.choice(["DONATION", "PV"]), "amount_fen": fen, "payer": "捐赠单位"}

@@ -167,6 +167,8 @@ async def test_an_income_share_reaches_the_shared_account_once_though_delivered_
     [receipt] = await receipts(funds)
     assert (receipt["kind"], receipt["amount_fen"], receipt["received_on"]) == ("PV", 1_200_001, "2018-06-20")
     assert receipt["made_by"] == f"village-cadre@{VILLAGE}"
+    [came] = (await funds.as_("auditor").get(f"/v1/incomes?project_id={project['id']}")).json()["items"]
+    assert (came["division_code"], came["project_no"], came["period_to"]) == (VILLAGE, "2018-001", "2018-06-15")
     assert (await cadre.post(at, json=income(), key="june")).headers["Idempotent-Replayed"] == "true"
 
     # The same message once more, as after a crash between sending and remembering.
