@@ -54,6 +54,11 @@ class ExportFormat(StrEnum):
     NDJSON = "ndjson"
 
 
+def in_chinese(request: Request) -> bool:
+    """Papers and files speak Chinese, as the county works, unless English is asked for."""
+    return "accept-language" not in request.headers or problems.language(request) == "zh-CN"
+
+
 class Whole(Paging):
     """Goes through a list to its end."""
 
@@ -85,8 +90,7 @@ class Export:
         self.who: Principal = who
         self.format = format
         self.bom = bom
-        # Chinese, as the county works, unless English is asked for.
-        self.zh = "accept-language" not in request.headers or problems.language(request) == "zh-CN"
+        self.zh = in_chinese(request)
         given = sorted((k, v) for k, v in request.query_params.multi_items() if k not in ("format", "bom"))
         self.filters = hashlib.sha256(json.dumps([request.url.path, *given]).encode()).hexdigest()
 

@@ -58,10 +58,25 @@ class PayeeList(BaseModel):
     items: list[Payee]
 
 
+class MaskedHead(BaseModel):
+    household_id: UUID
+    head: str | None
+
+
+class MaskedHeadList(BaseModel):
+    items: list[MaskedHead]
+
+
+class Division(BaseModel):
+    name: str
+
+
 ENTERPRISE = TypeAdapter(Enterprise)
 PROJECT = TypeAdapter(Project)
 SNAPSHOT = TypeAdapter(Snapshot)
 PAYEES = TypeAdapter(PayeeList)
+MASKED_HEADS = TypeAdapter(MaskedHeadList)
+DIVISION = TypeAdapter(Division)
 ASKED_AT_ONCE = 5_000  # households
 
 
@@ -134,6 +149,23 @@ class RegistryClient:
             )  # fmt: skip
             found |= {payee.household_id: payee for payee in answer.items}
         return found
+
+    async def masked_heads(self, household_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The heads of households as the registry masks them. Raises Unanswered."""
+        asked = {"household_ids": [str(id) for id in household_ids]}
+        if not household_ids:
+            return {}
+        answer = await self.peer.post("/v1/households:masked-heads", MASKED_HEADS, asked, key=str(uuid4()))
+        return {one.household_id: one.head for one in answer.items if one.head}
+
+    async def division_name(self, code: str) -> str:
+        """What a division is called; its code where the registry has none of this code. Raises Unanswered."""
+        try:
+            return (await self.peer.get(f"/v1/divisions/{code}", DIVISION)).name
+        except PeerRefused as refusal:
+            if refusal.peer_status == 404:
+                return code
+            raise
 
 
 def _registry(request: Request) -> RegistryClient:

@@ -293,6 +293,13 @@ class ReleasedLine(Problem):
     constraint = "payout_line_one_way"
 
 
+class SheetTooLong(Problem):
+    """A printed sheet has at most so many rows (`most`); narrow it to fewer days or a smaller place."""
+
+    status = 409
+    zh = "打印页行数超过上限（见 most），请缩小日期或地区范围。"
+
+
 class NotConserved(Problem):
     """What was allocated is not what was paid, given back or excluded; the distribution stays open."""
 

@@ -16,6 +16,7 @@ from services.funds.routes import (
     loans,
     payouts,
     receipts,
+    sheets,
     steps,
     transfer_requests,
 )
@@ -35,6 +36,7 @@ LISTS = (
     steps.router,
     lines.router,
     payouts.router,
+    sheets.router,
     appropriations.router,
     expenditures.router,
     incomes.router,

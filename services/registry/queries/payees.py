@@ -18,5 +18,9 @@ PAYEE = "".join(
 
 def payees(ids: Sequence[UUID], on: date) -> Listing:
     """Those of the households that are in the register on the day, however poor they are by then."""
-    found = Listing(PAYEE, SOURCE, (("h.id", UUID),)).where("h.id = ANY (%(ids)s)", ids=list(ids), as_of=on)
-    return found.where(STATUS + " NOT IN ('REMOVED', 'CANCELLED')")
+    return named(ids, on).where(STATUS + " NOT IN ('REMOVED', 'CANCELLED')")
+
+
+def named(ids: Sequence[UUID], on: date) -> Listing:
+    """All of the households, in the register or not."""
+    return Listing(PAYEE, SOURCE, (("h.id", UUID),)).where("h.id = ANY (%(ids)s)", ids=list(ids), as_of=on)

@@ -25,3 +25,18 @@ class Payee(Answer):
 
 class PayeeList(Answer):
     items: list[Payee] = Field(description="Households that are in the register no more are left out.")
+
+
+class HeadsWanted(Body):
+    model_config = example(household_ids=["01927b5e-7a3c-7c6e-9d3e-2f1a4b5c6d7e"])
+
+    household_ids: Annotated[list[UUID], Field(min_length=1, max_length=5000)]
+
+
+class MaskedHead(Answer):
+    household_id: UUID
+    head: str | None = Field(description="The head's name, masked; null where the household has none.")
+
+
+class MaskedHeadList(Answer):
+    items: list[MaskedHead]
