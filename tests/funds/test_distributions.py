@@ -272,6 +272,28 @@ async def test_a_silent_registry_is_a_503_that_changed_nothing(registry: Api, ma
     assert len(await registry.sql("SELECT id FROM snapshot")) == 1  # the same one that was asked for before
 
 
+async def test_what_the_registry_records_after_the_snapshot_changes_nothing_that_is_approved(
+    registry: Api, maker: Api, checker: Api, draft: str
+) -> None:
+    """Between snapshot and approval a household dies out, one grows rich, a poor one joins: the frozen batch stands."""
+    frozen = (await maker.post(f"{draft}:snapshot")).json()
+    before = (await maker.get(f"{draft}/lines")).json()["items"]
+    first, second = (await registry.get("/v1/households?poor=true")).json()["items"][:2]
+    gone = {"status": "CANCELLED", "on": "2019-06-01", "reason": "全户死亡"}
+    assert (await registry.post(f"/v1/households/{first['id']}:change-status", json=gone)).is_success
+    rich = {"year": 2018, "persons": second["persons"], "wage_fen": 100_000_000}
+    await world.made(registry.post(f"/v1/households/{second['id']}/incomes", json=rich))
+    await world.household(registry, 70)
+
+    assert (await maker.post(f"{draft}:snapshot")).json() == frozen
+    approved = await checker.post(f"{draft}:approve", json={"batch_hash": frozen["batch_hash"]})
+
+    assert (approved.json()["state"], approved.json()["batch_hash"]) == ("APPROVED", frozen["batch_hash"])
+    assert (await maker.get(f"{draft}/lines")).json()["items"] == before
+    verified = (await maker.get(f"{draft}/verification")).json()
+    assert (verified["agrees"], verified["shares_fen"]) == (True, POT)
+
+
 async def test_racing_steps_take_effect_once(maker: Api, checker: Api, draft: str) -> None:
     frozen = await asyncio.gather(*(maker.post(f"{draft}:snapshot") for _ in range(3)))
     assert {answer.status_code for answer in frozen} == {200}

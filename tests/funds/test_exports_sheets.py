@@ -71,5 +71,6 @@ async def test_a_statement_adds_up_on_paper_and_names_no_payer(maker: Api) -> No
     amounts = re.findall(r'<td class="money">([\d,.]+)</td></tr>', kept(whole.text, "statement.html"))
     assert amounts == ["100,000.00", "100,000.05", "300,000.05", "600,000.05", "600,000.05"]
     assert (await maker.get("/v1/seals")).json()["items"][-1]["hash"] in whole.text
+    assert whole.text.count("捐赠收入") == 4
     assert (await maker.get("/v1/accounts/nowhere/statement-sheet")).status_code == 404
     assert (await maker.get("/v1/accounts/shared/statement-sheet?until=2031-01-01")).status_code == 422

@@ -72,6 +72,7 @@ async def print_account_statement(
     before = await books.balance_on(db, county, code, since - timedelta(days=1)) if since else None
     opening = balance = int(before["balance_fen"]) if before else 0
     normal = "DEBIT" if account["kind"] in (AccountKind.ASSET, AccountKind.EXPENSE) else "CREDIT"
+    called = {row.code: row.name for row in await db.execute(books.accounts(county, None))}
     rows = []
     for entry in entries:
         fen, source = entry["amount_fen"], JournalSource[entry["source"]]
@@ -79,7 +80,7 @@ async def print_account_statement(
         rows.append(
             {
                 "entry": entry["entry"], "on": entry["effective_on"], "source": source.zh if zh else source.en,
-                "counter": entry["counter_account"], "debit_fen": fen if entry["side"] == "DEBIT" else 0,
+                "counter": called[entry["counter_account"]], "debit_fen": fen if entry["side"] == "DEBIT" else 0,
                 "credit_fen": fen if entry["side"] == "CREDIT" else 0, "balance_fen": balance,
             }
         )  # fmt: skip
