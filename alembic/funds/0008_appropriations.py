@@ -241,8 +241,8 @@ VIEWS = (
     SELECT p.journal_id, p.line FROM journal r JOIN posting p ON p.journal_id IN (r.id, r.reverses)
     WHERE r.reverses IS NOT NULL
     UNION ALL SELECT journal_id, journal_line FROM released_line
-    UNION ALL SELECT q.journal_id, q.journal_line FROM released_line r JOIN posted_line q USING (distribution_id, line_no)
-    """,
+    UNION ALL SELECT q.journal_id, q.journal_line
+    FROM released_line r JOIN posted_line q USING (distribution_id, line_no)""",
     # Money that came into the shared account and stands: an inflow that was undone never was.
     """
     CREATE VIEW shared_inflow WITH (security_invoker = true) AS
@@ -254,26 +254,31 @@ VIEWS = (
       AND NOT EXISTS (SELECT FROM undone_posting u WHERE u.journal_id = p.journal_id AND u.line = p.line)
     WINDOW w AS (PARTITION BY p.credit ORDER BY p.credit_seq)""",
     # What went out of the shared account up to an entry and stands = everything that came in up to it, less what it
-    # holds after it, less what went out and was undone. The first and the last change at few entries: these.
+    # holds after it, less what went out and was undone. The first and the last change at few entries: these, in arrays
+    # where a binary search (width_bucket) finds an entry's step.
     """
     CREATE VIEW shared_step WITH (security_invoker = true) AS
-    SELECT county_code, account_id, seq AS from_seq, lead(seq, 1, 9223372036854775807) OVER w AS to_seq,
-           (sum(fen) OVER w)::bigint AS shift_fen
-    FROM (SELECT p.county_code, p.credit AS account_id, p.credit_seq AS seq, p.amount_fen AS fen
-          FROM account a JOIN posting p ON p.credit = a.id WHERE a.code = 'shared'
-          UNION ALL
-          SELECT p.county_code, p.debit, p.debit_seq, -p.amount_fen
-          FROM account a JOIN posting p ON p.debit = a.id
-          JOIN undone_posting u ON u.journal_id = p.journal_id AND u.line = p.line WHERE a.code = 'shared') AS e
-    WINDOW w AS (PARTITION BY account_id ORDER BY seq)""",
+    SELECT account_id, array_agg(seq ORDER BY seq) AS seqs, array_agg(shift_fen ORDER BY seq) AS shifts_fen
+    FROM (SELECT account_id, seq, (sum(fen) OVER (PARTITION BY account_id ORDER BY seq))::bigint AS shift_fen
+          FROM (SELECT p.credit AS account_id, p.credit_seq AS seq, p.amount_fen AS fen
+                FROM account a JOIN posting p ON p.credit = a.id WHERE a.code = 'shared'
+                UNION ALL
+                SELECT p.debit, p.debit_seq, -p.amount_fen
+                FROM account a JOIN posting p ON p.debit = a.id
+                JOIN undone_posting u ON u.journal_id = p.journal_id AND u.line = p.line
+                WHERE a.code = 'shared') AS e) AS s
+    GROUP BY account_id""",
     # Households' shares in the order in which they left the shared account.
     """
     CREATE VIEW shared_outflow WITH (security_invoker = true) AS
     SELECT q.county_code, p.debit AS account_id, p.debit_seq AS seq, q.distribution_id, q.line_no, p.amount_fen,
-           s.shift_fen - p.debit_net_fen - p.amount_fen AS from_fen, s.shift_fen - p.debit_net_fen AS to_fen
+           s.shifts_fen[n.step] - p.debit_net_fen - p.amount_fen AS from_fen,
+           s.shifts_fen[n.step] - p.debit_net_fen AS to_fen
     FROM posted_line q
     JOIN posting p ON p.journal_id = q.journal_id AND p.line = q.journal_line
-    JOIN shared_step s ON s.account_id = p.debit AND p.debit_seq > s.from_seq AND p.debit_seq < s.to_seq""",
+    JOIN shared_step s ON s.account_id = p.debit
+    CROSS JOIN LATERAL (SELECT width_bucket(p.debit_seq, s.seqs) AS step) AS n
+    WHERE s.seqs[n.step] <> p.debit_seq""",
     # What came, was spent and was passed on of each appropriation by a day. Passing money on to the shared account is
     # no expenditure yet: its part that the bank paid to households is.
     """

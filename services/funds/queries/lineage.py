@@ -45,18 +45,21 @@ INFLOWS = text("""
 
 DOCUMENTS = text("SELECT id, document_no FROM appropriation WHERE county_code = :county")
 
+# Stretches come in order and do not overlap: a binary search (width_bucket) finds the first and the last that a line
+# may lie over.
 PIECES = text("""
-    SELECT greatest(o.from_fen, s.from_fen) AS from_fen,
-           least(o.to_fen, s.to_fen) - greatest(o.from_fen, s.from_fen) AS amount_fen, s.n::integer AS stretch,
+    SELECT greatest(o.from_fen, s.froms[n]) AS from_fen,
+           least(o.to_fen, s.tos[n]) - greatest(o.from_fen, s.froms[n]) AS amount_fen, n AS stretch,
            o.distribution_id, d.year, d.sequence, o.line_no, l.household_id, l.household_no, l.division_code,
            y.reported_on AS paid_on
     FROM shared_outflow o
-    JOIN unnest(CAST(:froms AS bigint[]), CAST(:tos AS bigint[])) WITH ORDINALITY AS s (from_fen, to_fen, n)
-      ON o.to_fen > s.from_fen AND o.from_fen < s.to_fen
+    CROSS JOIN (SELECT CAST(:froms AS bigint[]) AS froms, CAST(:tos AS bigint[]) AS tos) AS s
+    CROSS JOIN LATERAL generate_series(
+      greatest(width_bucket(o.from_fen, s.froms), 1), width_bucket(o.to_fen - 1, s.froms)) AS n
     JOIN distribution d ON d.id = o.distribution_id
     JOIN distribution_line l ON l.distribution_id = o.distribution_id AND l.line_no = o.line_no
     LEFT JOIN payout y ON y.distribution_id = o.distribution_id AND y.line_no = o.line_no AND y.outcome = 'PAID'
-    WHERE o.county_code = :county
+    WHERE o.county_code = :county AND s.tos[n] > o.from_fen
 """).bindparams(bindparam("froms", type_=ARRAY(BigInteger)), bindparam("tos", type_=ARRAY(BigInteger)))
 
 # What left the shared account so far and stands: its place on the line of all fen that came in.
