@@ -33,10 +33,12 @@ CREATE TABLE {schema}.{table}_version (
     CONSTRAINT pk_{table}_version PRIMARY KEY ({key}, seq)
 )"""
 
-# A scan of the versions would read what the same statement writes, again for every row: they are found by index.
+# A scan of the versions would read what the same statement writes, again for every row: they are found by index. How
+# many rows of two transition tables meet is unknown to the planner; it would sort both, on disk when they are many.
 KEEP = """
 CREATE OR REPLACE FUNCTION {schema}.keep_{table}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp
+SET enable_seqscan = off SET enable_mergejoin = off SET work_mem = '64MB' AS $$
 DECLARE
   v_now timestamptz := clock_timestamp();
   v_actor text := coalesce(nullif(current_setting('fupin.actor', true), ''), 'login:' || session_user);
@@ -119,6 +121,7 @@ def versioned(
     _run(op, f"REVOKE INSERT ON {schema}.{version} FROM fupin_{schema}")
     # The triggers act as the owner and must find a row's versions wherever they stand.
     _run(op, f"CREATE POLICY kept ON {schema}.{version} TO fupin_{schema}_owner USING (true)")
+    _run(op, f"CREATE INDEX ix_{version}_gone ON {schema}.{version} ({', '.join(key)}) WHERE gone")
     keep(op, table, key=key, places=places, since=since, ended=ended)
     for action, seen in (("UPDATE", "OLD TABLE AS stale NEW TABLE AS fresh"), ("DELETE", "OLD TABLE AS stale")):
         _run(op, f"""

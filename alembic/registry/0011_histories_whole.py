@@ -48,7 +48,8 @@ NEW_TO_THE_FEED = ("helper", "procedure", "assistance", "appraisal", "village_fa
 # A row that leaves a division is deleted for who reads there, and new for who reads where it went.
 NOTE = """
 CREATE OR REPLACE FUNCTION registry.note_{table}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+SET enable_mergejoin = off SET work_mem = '64MB' AS $$
 BEGIN
   IF tg_op = 'INSERT' THEN
     INSERT INTO recorded_change (kind, object_id, action, version, division_code)

@@ -1,5 +1,6 @@
 """What held on a day, and what was known at a moment."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -235,3 +236,98 @@ async def test_a_timeline_tells_what_happened_newest_first_and_hides_numbers(reg
         cursor = {"cursor": part["next_cursor"]}
     assert paged == page["items"]
     assert (await registry.as_("town-clerk", "230882101").get(f"{path}/timeline")).status_code == 404
+
+
+async def test_help_pathways_checks_and_incomes_are_read_as_they_were_known(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    path = f"/v1/households/{made['id']}"
+    early = now()
+    help_ = await world.helper(registry, made["id"], "李建国", "2018-01-01")
+    way = await world.pathway(registry, made["id"], "LIVESTOCK", "2017-06-01")
+    check = await world.made(registry.post(f"{path}/guarantees", json={
+        "year": 2018, "item": "WATER", "result": "MET", "checked_on": "2018-04-01"}))  # fmt: skip
+    await registry.post(f"{path}/incomes", json={"year": 2017, "persons": 1, "wage_fen": 350_000})
+    before = now()
+    await changed(registry, f"/v1/helper-assignments/{help_['id']}", 1, to="2018-03-31")
+    await changed(registry, f"/v1/household-pathways/{way['id']}", 1, to="2018-02-28")
+    await changed(registry, f"/v1/guarantees/{check['id']}", 1, result="NOT_MET", checked_on="2018-05-01", evidence="")
+    await registry.sql("DELETE FROM household_income")
+
+    async def known(address: str, **when: str) -> list[Any]:
+        found: list[Any] = (await read(registry, address, **when))["items"]
+        return found
+
+    for address, day in (
+        ("/v1/helper-assignments", "on"),
+        ("/v1/household-pathways", "on"),
+        ("/v1/guarantees", "as_of"),
+    ):
+        assert await known(address, **{day: DAY, "known_at": early}) == []
+    assert [row["to"] for row in await known("/v1/helper-assignments", on=DAY, known_at=before)] == [None]
+    assert await known("/v1/helper-assignments", on=DAY) == []
+    assert [row["pathway"] for row in await known("/v1/household-pathways", on=DAY, known_at=before)] == ["LIVESTOCK"]
+    assert await known("/v1/household-pathways", on=DAY) == []
+    assert [row["result"] for row in await known("/v1/guarantees", as_of=DAY, known_at=before)] == ["MET"]
+    assert [row["result"] for row in await known("/v1/guarantees", as_of=DAY)] == ["NOT_MET"]
+    assert [row["year"] for row in await known(f"{path}/incomes", as_of=DAY, known_at=before)] == [2017]
+    assert await known(f"{path}/incomes", as_of=DAY) == await known(f"{path}/incomes") == []
+    one = f"/v1/guarantees/{check['id']}"
+    assert [(await read(registry, one, **when))["result"] for when in ({}, {"known_at": before})] == ["NOT_MET", "MET"]
+    # What is counted follows: lists, gaps, coverage, figures.
+    assert [len(await known("/v1/households", as_of=DAY, has_helper="true", **when))
+            for when in ({"known_at": early}, {"known_at": before}, {})] == [0, 1, 0]  # fmt: skip
+    assert len(await known("/v1/households", as_of=DAY, guarantee_not_met="WATER", known_at=before)) == 0
+    assert len(await known("/v1/households", as_of=DAY, guarantee_not_met="WATER")) == 1
+    assert [[gap["household_no"] for gap in await known("/v1/helper-gaps", on=DAY, **when) if gap["household_no"]]
+            for when in ({"known_at": before}, {})] == [[], [made["household_no"]]]  # fmt: skip
+    for when, ways in (({"known_at": before}, 1), ({}, 0)):
+        counted = await read(registry, "/v1/pathway-coverage", on=DAY, **when)
+        assert [b["households"] for b in counted["buckets"]][ways] == 1
+        figures = {f["id"]: f["value"] for f in await known("/v1/figures", as_of=DAY, **when)}
+        assert (figures["households_with_one_pathway"], figures["households_without_pathway"]) == (ways, 1 - ways)
+    gaps = {"year": "2018", "item": "WATER", "on": DAY}
+    assert await known("/v1/guarantee-gaps", **gaps, known_at=before) == []
+    assert [gap["kind"] for gap in await known("/v1/guarantee-gaps", **gaps)] == ["NOT_MET"]
+
+
+async def test_a_snapshot_of_a_past_day_freezes_what_held_on_it(registry: Api) -> None:
+    made = await world.household(registry, 1)
+    member = (await read(registry, f"/v1/households/{made['id']}/members"))["items"][0]
+    await changed(registry, f"/v1/members/{member['id']}", 1, "2018-03-01", labour_ability="ABLE", health=["CHRONIC"])
+    await moved(registry, made["id"], OTHER_VILLAGE, "2018-05-01")
+
+    async def frozen(on: str) -> tuple[str, int, int]:
+        body = {"division_code": world.COUNTY, "on": on, "purpose": "test"}
+        taken = await world.made(registry.post("/v1/snapshots", json=body))
+        line = json.loads((await registry.get(f"/v1/snapshots/{taken['id']}/rows")).text)
+        return line["division_code"], line["able_labour"], line["ill"]
+
+    assert [await frozen(day) for day in ("2018-02-01", "2018-04-01", DAY)] == [
+        (VILLAGE, 0, 0), (VILLAGE, 1, 1), (OTHER_VILLAGE, 1, 1)
+    ]  # fmt: skip
+    for day, village in (("2018-04-01", VILLAGE), (DAY, OTHER_VILLAGE)):
+        line = json.loads((await registry.get("/v1/frame", params={"on": day})).text)
+        assert (line["household_id"], line["division_code"]) == (made["id"], village)
+
+
+async def test_a_person_who_went_to_another_household_stands_in_both_timelines(registry: Api) -> None:
+    old, new = [await world.household(registry, n) for n in (1, 2)]
+    child = await world.made(registry.post(f"/v1/households/{old['id']}/members", json={
+        "name": "王小兰", "sex": "2", "relation": "30", "joined_on": "2010-05-01"}))  # fmt: skip
+    await world.made(registry.post(f"/v1/households/{old['id']}/assistance", json={
+        "kind": "GOODS", "given_on": "2018-02-01", "given_by": "民政局", "amount_fen": 50_000}))  # fmt: skip
+    await registry.sql(
+        "WITH since AS MATERIALIZED (SELECT set_config('fupin.effective_on', '2018-03-01', true))"
+        " UPDATE member SET household_id = %s, version = version + 1 FROM since WHERE id = %s", new["id"], child["id"],
+    )  # fmt: skip
+
+    async def told(household: dict[str, Any]) -> list[tuple[str, str]]:
+        page = await read(registry, f"/v1/households/{household['id']}/timeline")
+        return [(entry["on"], entry["zh"]) for entry in page["items"] if entry["kind"] not in ("REGISTERED", "STATUS")]
+
+    assert await told(old) == [
+        ("2018-03-01", "成员转入他户：王小兰"),
+        ("2018-02-01", "帮扶措施：慰问物资（民政局） 500.00元"),
+        ("2010-05-01", "成员增加：王小兰"),
+    ]
+    assert ("2018-03-01", "成员由他户转入：王小兰") in await told(new)

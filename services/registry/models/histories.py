@@ -32,6 +32,7 @@ def versions_of(table: type[Table], *indexed: Index, key: tuple[str, ...] = ("id
         Column("recorded_at", AT, nullable=False),
         Column("actor", String, nullable=False),
         Column("gone", Boolean, nullable=False),
+        Index(f"ix_{row.name}_version_gone", *key, postgresql_where=text("gone")),
         *indexed,
         schema="registry",
     )

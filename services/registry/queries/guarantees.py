@@ -1,10 +1,10 @@
 """What is not met, for whom; and how far each town is."""
 
-from datetime import date
+from datetime import date, datetime
 
 from services.registry.codes import GuaranteeItem
 from services.registry.codes.support import GuaranteeGapKind
-from services.registry.queries import households
+from services.registry.queries import histories, households
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
@@ -15,6 +15,7 @@ DUE = "".join(
     LEFT JOIN guarantee_check g ON g.household_id = h.id AND g.item = due.item AND g.year = %(year)s
 """]
 )  # fmt: skip
+THEN_DUE = DUE.replace(households.SOURCE, households.THEN_ALL).replace("guarantee_check g", f"{histories.CHECKS} g")
 REGISTERED_THEN = households.STATUS + " = ANY (%(registered)s)"
 GAP = """
     CASE WHEN g.id IS NULL THEN 'NOT_CHECKED' ELSE 'NOT_MET' END AS kind, h.id AS household_id, h.household_no,
@@ -34,13 +35,22 @@ COVERED = """
     c.not_applicable, c.not_checked
 """
 
+THEN_COVERAGE = COVERAGE.replace(DUE, THEN_DUE)
+
 
 def gaps(
-    year: int, on: date, item: GuaranteeItem | None, division: str | None, kind: GuaranteeGapKind | None
+    year: int,
+    on: date,
+    known_at: datetime | None,
+    item: GuaranteeItem | None,
+    division: str | None,
+    kind: GuaranteeGapKind | None,
 ) -> Listing:
     """Registered households with a guarantee that was checked and not met, or not checked at all."""
     key = (("h.division_code", str), ("h.household_no", str), ("due.item", str))
-    found = Listing(GAP, DUE, key, params=_due(year, on, item)).where(REGISTERED_THEN)
+    found = Listing(GAP, THEN_DUE if known_at else DUE, key, params=_due(year, on, known_at, item)).where(
+        REGISTERED_THEN
+    )
     found = found.where("(g.id IS NULL OR g.result = 'NOT_MET')")
     if kind is not None:
         found = found.where("(g.id IS NULL) = %(unchecked)s", unchecked=kind is GuaranteeGapKind.NOT_CHECKED)
@@ -49,12 +59,14 @@ def gaps(
     return found
 
 
-def coverage(year: int, on: date, item: GuaranteeItem | None, division: str) -> Listing:
+def coverage(year: int, on: date, known_at: datetime | None, item: GuaranteeItem | None, division: str) -> Listing:
     """Registered households by town and item: met, not met, not applicable, not checked."""
     key = (("c.division_code", str), ("c.item", str))
-    return Listing(COVERED, COVERAGE, key, params=_due(year, on, item) | {"division": division})
+    params = _due(year, on, known_at, item) | {"division": division}
+    return Listing(COVERED, THEN_COVERAGE if known_at else COVERAGE, key, params=params)
 
 
-def _due(year: int, on: date, item: GuaranteeItem | None) -> dict[str, object]:
+def _due(year: int, on: date, known_at: datetime | None, item: GuaranteeItem | None) -> dict[str, object]:
     items = [item] if item is not None else list(GuaranteeItem)
-    return {"as_of": on, "year": year, "items": words(items), "registered": words(sorted(REGISTERED))}
+    known = {"known_at": known_at} if known_at else {}
+    return {"as_of": on, "year": year, "items": words(items), "registered": words(sorted(REGISTERED))} | known

@@ -1,9 +1,9 @@
 """Who helps whom, and who is helped by nobody."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from services.registry.queries import divisions, households
+from services.registry.queries import divisions, histories, households
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import POOR
 
@@ -36,6 +36,10 @@ GAPS = "".join(
      ")) g"]
 )  # fmt: skip
 
+THEN_GAPS = GAPS.replace(households.SOURCE, households.THEN_ALL).replace(
+    "helper_assignment x", f"{histories.ASSIGNMENTS} x"
+)
+
 
 def all_helpers() -> Listing:
     return Listing(HELPER, "helper p", BY_HELPER)
@@ -49,7 +53,8 @@ def all_letters() -> Listing:
     return Listing(LETTER, "responsibility_letter l", BY_LETTER)
 
 
-def gaps(on: date) -> Listing:
+def gaps(on: date, known_at: datetime | None) -> Listing:
     """Households and towns with nobody on the day."""
     key = (("g.division_code", str), ("g.household_no", str))
-    return Listing("g.*", GAPS, key, params={"as_of": on, "poor": words(sorted(POOR))})
+    params = {"as_of": on, "poor": words(sorted(POOR))} | ({"known_at": known_at} if known_at else {})
+    return Listing("g.*", THEN_GAPS if known_at else GAPS, key, params=params)

@@ -22,7 +22,8 @@ from services.registry.codes import (
     PovertyType,
     Residence,
 )
-from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
+from services.registry.queries.histories import ASSIGNMENTS, CHECKS, EVER, HOUSEHOLD, HOUSEHOLDS, MEMBERS
+from services.registry.queries.histories import PATHWAYS as PATHWAYS_THEN
 from services.registry.queries.listing import Listing, Source, count, words
 from services.registry.queries.moves import MERGED_INTO
 from services.registry.rules.coverage import MOST
@@ -43,6 +44,8 @@ LIVING = """
     AND (m.died_on IS NULL OR m.died_on > %(as_of)s)
 """
 
+MERGED_BY_THEN = MERGED_INTO.replace("l.kind", "l.on_date <= %(as_of)s AND l.kind")
+
 SHOWN = "".join(
     ["""
     h.id, h.household_no, h.county_code, h.division_code, h.residence, h.poverty_type, """, STATUS, """ AS status,
@@ -53,7 +56,7 @@ SHOWN = "".join(
         AS head_name,
     (SELECT count(*) FROM member m WHERE m.household_id = h.id AND """, LIVING, """) AS persons,
     h.phone_mask AS phone, h.bank_account_mask AS bank_account,
-    h.farmland_mu, h.irrigated_mu, h.forest_mu, h.grassland_mu, h.house_grade, """, MERGED_INTO, """ AS merged_into,
+    h.farmland_mu, h.irrigated_mu, h.forest_mu, h.grassland_mu, h.house_grade, """, MERGED_BY_THEN, """ AS merged_into,
     h.version
 """]
 )  # fmt: skip
@@ -76,15 +79,17 @@ BY_ID = (("h.id", UUID),)
 BY_PLACE = (("h.division_code", str), ("h.household_no", str))
 
 # The same with what was known at a moment: rows from their versions, and of all else what was recorded by then.
-KNOWN_BY = "created_at <= %(known_at)s"
 THEN_SOURCE = SOURCE.replace("household h", f"{HOUSEHOLDS} h", 1).replace(
     "s.household_id = h.id", "s.household_id = h.id AND s.recorded_at <= %(known_at)s"
 )
-THEN_SHOWN = SHOWN.replace("FROM member m", f"FROM {MEMBERS} m")
-THEN_HAS_HELPER, THEN_PATHWAYS, THEN_NOT_MET = (
-    test.replace("x.household_id = h.id", f"x.household_id = h.id AND x.{KNOWN_BY}")
-    for test in (HAS_HELPER, PATHWAYS, NOT_MET)
+# Of all households at once, in no order: for counting.
+THEN_ALL = THEN_SOURCE.replace(HOUSEHOLDS, HOUSEHOLD, 1)
+THEN_SHOWN = SHOWN.replace("FROM member m", f"FROM {MEMBERS} m").replace(
+    "l.on_date <=", "l.recorded_at <= %(known_at)s AND l.on_date <="
 )
+THEN_HAS_HELPER = HAS_HELPER.replace("helper_assignment x", f"{ASSIGNMENTS} x")
+THEN_PATHWAYS = PATHWAYS.replace("household_pathway x", f"{PATHWAYS_THEN} x")
+THEN_NOT_MET = NOT_MET.replace("guarantee_check x", f"{CHECKS} x")
 # The index of names knows today's only.
 THEN_CALLED = "strpos(m.name, %(name)s) > 0"
 THEN_NAMED = NAMED.replace("FROM member m", f"FROM {MEMBERS} m").replace(

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from fupin.auth import division_prefix
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.queries import households
-from services.registry.queries.histories import EVER, HOUSEHOLDS, MEMBERS
+from services.registry.queries.histories import EVER, HOUSEHOLD, HOUSEHOLDS, MEMBERS, PERSONS
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
@@ -22,8 +22,9 @@ SHOWN = """
     m.joined_on, m.left_on, m.died_on, m.version
 """
 SOURCE = "member m JOIN (" + households.SOURCE + ") ON h.id = m.household_id"
-_HOME = " ".join([MEMBERS, "m JOIN LATERAL (SELECT * FROM", HOUSEHOLDS, "y WHERE y.id = m.household_id) h ON true"])
-THEN_SOURCE = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", _HOME, 1)
+_HOME = f" m JOIN LATERAL (SELECT * FROM {HOUSEHOLD} y WHERE y.id = m.household_id) h ON true"  # noqa: S608  # made of constants
+THEN_SOURCE = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", PERSONS + _HOME, 1)
+THEN_SOURCE_OF_HOUSEHOLD = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", MEMBERS + _HOME, 1)
 CALLED = "m.id IN (SELECT members_named(%(name)s))"
 BY_ID = (("m.id", UUID),)
 SECRETS = text("""
@@ -57,7 +58,8 @@ class Members:
         """Who belonged to a household on the day."""
         then = self.known_at is not None
         params = {"as_of": self.as_of} | ({"known_at": self.known_at} if then else {})
-        found = Listing(SHOWN, THEN_SOURCE if then else SOURCE, BY_ID, params=params).where(households.LIVING)
+        past = THEN_SOURCE if self.household_id is None else THEN_SOURCE_OF_HOUSEHOLD
+        found = Listing(SHOWN, past if then else SOURCE, BY_ID, params=params).where(households.LIVING)
         if self.division is not None:
             found = found.where("starts_with(m.division_code, %(division)s)", division=division_prefix(self.division))
         if self.household_id is not None:

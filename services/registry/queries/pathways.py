@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
-from services.registry.queries import households
+from services.registry.queries import histories, households
 from services.registry.queries.listing import Listing
 
 ENTRY = "e.code, e.zh, e.en, e.position, e.valid_from, e.valid_to, e.version"
@@ -27,8 +27,8 @@ COUNTED = "".join(
 """]
 )  # fmt: skip
 
-THEN_COUNTED = COUNTED.replace(households.SOURCE, households.THEN_SOURCE).replace(
-    households.HELD, f"{households.HELD} AND x.{households.KNOWN_BY}"
+THEN_COUNTED = COUNTED.replace(households.SOURCE, households.THEN_ALL).replace(
+    "household_pathway x", f"{histories.PATHWAYS} x"
 )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
-from services.registry.queries import households
+from services.registry.queries import histories, households
 from services.registry.queries.listing import Listing, stream, words
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR
@@ -47,6 +47,12 @@ FREEZE = "".join(
     ) c ON c.household_id = h.id
     WHERE starts_with(h.division_code, %(division)s) AND """, households.STATUS, " = ANY (%(poor_statuses)s)"]
 )  # fmt: skip
+# The same of a past day, from what held on it.
+FREEZE_THEN = (
+    FREEZE.replace(households.SOURCE, households.THEN_ALL)
+    .replace("FROM member m", f"FROM {histories.MEMBERS} m")
+    .replace("FROM household_income i", f"FROM {histories.INCOMES} i")
+)
 NEW_ID = text("SELECT uuidv7()")
 ADD = text("""
     INSERT INTO snapshot (id, county_code, division_code, on_date, purpose, households, digest, actor)
@@ -88,18 +94,21 @@ def lines(snapshot_id: UUID) -> Listing:
     )
 
 
-def frame(division: str | None, on: date) -> Listing:
+def frame(division: str | None, on: date, known_at: datetime | None) -> Listing:
     """Every household that lives in the division on the day, poor or not: what samples are drawn from."""
-    found = households.Households(on, division=division).listing().showing(FRAME, households.BY_PLACE)
+    found = (
+        households.Households(on, division=division, known_at=known_at).listing().showing(FRAME, households.BY_PLACE)
+    )
     return found.where(households.STATUS + " NOT IN ('REMOVED', 'CANCELLED')", poor_statuses=words(sorted(POOR)))
 
 
-async def freeze(db: AsyncSession, division: str, on: date) -> tuple[UUID, int, str]:
+async def freeze(db: AsyncSession, division: str, on: date, known_at: datetime | None) -> tuple[UUID, int, str]:
     """Freeze the poor households of a division: the snapshot's id, how many, and the digest over their lines."""
     id: UUID = (await db.execute(NEW_ID)).scalar_one()
     connection = await driver(db)
     params = {"snapshot_id": id, "as_of": on, "division": division, "poor_statuses": words(sorted(POOR))}
-    households_ = (await connection.execute(FREEZE, params)).rowcount
+    statement = FREEZE if known_at is None else FREEZE_THEN
+    households_ = (await connection.execute(statement, params | {"known_at": known_at})).rowcount
     digest = hashlib.sha256()
     async for block in stream(connection, lines(id)):
         digest.update(block)
@@ -110,9 +119,12 @@ async def statistics(db: AsyncSession, by: Sequence[str], wanted: households.Hou
     """Households counted by up to two groups; the groups' values come first."""
     listing = wanted.listing()
     joined = "".join(JOINED.get(name, "") for name in by)
+    source = listing.source
     if wanted.known_at is not None:
-        joined = joined.replace(households.HELD, f"{households.HELD} AND x.{households.KNOWN_BY}")
-    listing = replace(listing, source=listing.source + joined)
+        source = households.THEN_ALL
+        joined = joined.replace("helper_assignment x", f"{histories.ASSIGNMENTS} x")
+        joined = joined.replace("household_pathway x", f"{histories.PATHWAYS} x")
+    listing = replace(listing, source=source + joined)
     groups = ", ".join(GROUPS[name] for name in by)
     numbers = ", ".join(str(n + 1) for n in range(len(by)))
     statement = " ".join(["SELECT", groups, ", count(*)", listing.body, "GROUP BY", numbers, "ORDER BY", numbers])

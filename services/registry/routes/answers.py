@@ -104,6 +104,21 @@ async def _on(today: Today, on: Annotated[date | None, Query(description="The da
 On = Annotated[date, Depends(_on)]
 
 
+async def _known_on(
+    today: Today,
+    on: On,
+    known_at: Annotated[
+        AwareDatetime | None,
+        Query(description="What was known at this moment; by default now.", examples=["2018-06-01T00:00:00+08:00"]),
+    ] = None,
+) -> datetime | None:
+    return known_at or (histories.EVER if on < today else None)
+
+
+# As KnownAt, where the day is called `on`.
+KnownOn = Annotated[datetime | None, Depends(_known_on)]
+
+
 async def _division(
     division: Annotated[
         str | None, Query(description="Only this division and those below: 2 to 12 digits.", examples=["230882101"])

@@ -3,16 +3,14 @@ from datetime import date, datetime
 
 from fupin.app import Router
 from fupin.auth import needs
-from fupin.clock import Today
 from fupin.db import Db
 from fupin.figures import Figure, FigureList, figure
 from services.registry.codes import DivisionLevel, SchoolStage
 from services.registry.queries import housing, listing, pathways
 from services.registry.queries.divisions import Divisions
-from services.registry.queries.histories import EVER
 from services.registry.queries.households import Households
 from services.registry.queries.members import Members
-from services.registry.routes.answers import AsOf
+from services.registry.routes.answers import AsOf, KnownAt
 from services.registry.rules import coverage
 
 router = Router(tags=["figures"])
@@ -63,19 +61,18 @@ async def _covered(db: Db, as_of: date, known_at: datetime | None) -> list[Figur
     """Poor households, all of them and by number of pathways, in one pass."""
     found = coverage.buckets(await pathways.coverage(db, as_of, known_at))
     poor = sum(found.values())
-    href = Households(as_of, poor=True).href()
+    href = Households(as_of, poor=True, known_at=known_at).href()
     items = [figure("poor_households", poor, "household", zh="贫困户", en="Poor households", href=href, rows=poor)]
     for number, (id, zh, en) in enumerate(PATHWAYS):
-        href = Households(as_of, poor=True, pathways=number).href()
+        href = Households(as_of, poor=True, pathways=number, known_at=known_at).href()
         items.append(figure(id, found[number], "household", zh=zh, en=en, href=href, rows=found[number]))
     return items
 
 
 @router.get("/v1/figures", dependencies=[needs("registry:read")])
-async def get_figures(db: Db, as_of: AsOf, today: Today) -> FigureList:
+async def get_figures(db: Db, as_of: AsOf, known_at: KnownAt) -> FigureList:
     """What the county briefing says of households and villages, counted from rows as they stood on a day."""
     items: list[Figure] = []
-    known_at = EVER if as_of < today else None  # as the lists that the figures point to
     for id, unit, zh, en, rows, href in _counted(as_of, known_at):
         value = await listing.count(db, rows)
         items.append(figure(id, value, unit, zh=zh, en=en, href=href, rows=value))

@@ -16,8 +16,9 @@ from services.registry.codes.support import GuaranteeGapKind
 from services.registry.problems import GuaranteeChecked
 from services.registry.queries import guarantees, households, pathways
 from services.registry.queries.changes import change
+from services.registry.queries.histories import CHECKS, as_known
 from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
 from services.registry.schemas.pathways import (
     GuaranteeCheck,
     GuaranteeCheckChange,
@@ -54,13 +55,16 @@ async def create_guarantee_check(household_id: UUID, new: NewGuaranteeCheck, db:
 
 
 def _checks(
+    as_of: AsOf,
+    known_at: KnownAt,
     division: InDivision,
     household_id: UUID | None = None,
     year: Annotated[int | None, Query(ge=1949, le=2100)] = None,
     item: GuaranteeItem | None = None,
     result: GuaranteeResult | None = None,
 ) -> Listing:
-    wanted = pathways.all_checks()
+    wanted = as_known(pathways.all_checks(), "guarantee_check", CHECKS, as_of, known_at)
+    wanted = wanted.where("g.checked_on <= %(as_of)s", as_of=as_of)
     if division is not None:
         wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
     for name, value in (("household_id", household_id), ("year", year), ("item", item), ("result", result)):
@@ -84,9 +88,10 @@ async def list_guarantee_checks(db: Db, page: Paged, response: Response, wanted:
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_guarantee_check(check_id: UUID, db: Db, response: Response) -> Response:
+async def get_guarantee_check(check_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt) -> Response:
     """One check."""
-    return await found(db, response, _check(check_id), "g.version")
+    wanted = as_known(_check(check_id), "guarantee_check", CHECKS, as_of, known_at)
+    return await found(db, response, wanted, "g.version")
 
 
 @router.patch(
@@ -98,7 +103,7 @@ async def get_guarantee_check(check_id: UUID, db: Db, response: Response) -> Res
 async def change_guarantee_check(
     check_id: UUID, new: GuaranteeCheckChange, db: Db, response: Response, version: IfMatch
 ) -> Response:
-    """Check again within the year: the earlier result stays in the audit trail."""
+    """Check again within the year: the earlier result stays readable with `known_at`."""
     await change(db, models.GuaranteeCheck, col(models.GuaranteeCheck.id), check_id, version, new.model_dump())
     return await found(db, response, _check(check_id), "g.version")
 
@@ -109,13 +114,14 @@ async def list_guarantee_gaps(
     page: Paged,
     response: Response,
     on: On,
+    known_at: KnownOn,
     division: InDivision,
     year: OfYear = None,
     item: GuaranteeItem | None = None,
     kind: GuaranteeGapKind | None = None,
 ) -> Response:
     """What is not met, and for whom: registered households with the reason, and those not checked at all."""
-    return await listed(db, page, response, guarantees.gaps(year or on.year, on, item, division, kind))
+    return await listed(db, page, response, guarantees.gaps(year or on.year, on, known_at, item, division, kind))
 
 
 @router.get("/v1/guarantee-coverage", response_model=GuaranteeCoveragePage, dependencies=[needs("registry:read")])
@@ -125,12 +131,13 @@ async def list_guarantee_coverage(
     response: Response,
     who: Who,
     on: On,
+    known_at: KnownOn,
     division: InDivision,
     year: OfYear = None,
     item: GuaranteeItem | None = None,
 ) -> Response:
     """Registered households by town and item: met, not met, not applicable, not checked."""
-    wanted = guarantees.coverage(year or on.year, on, item, division or who.division)
+    wanted = guarantees.coverage(year or on.year, on, known_at, item, division or who.division)
     return await listed(db, page, response, wanted)
 
 

@@ -22,8 +22,9 @@ from services.registry.problems import (
 )
 from services.registry.queries import helpers, households, letters
 from services.registry.queries.changes import change
+from services.registry.queries.histories import ASSIGNMENTS, as_known
 from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
 from services.registry.schemas.helpers import (
     AssignmentChange,
     Helper,
@@ -108,13 +109,15 @@ async def create_helper_assignment(new: NewHelperAssignment, db: Db, response: R
 
 def _assignments(
     on: On,
+    known_at: KnownOn,
     division: InDivision,
     household_id: UUID | None = None,
     helper_id: UUID | None = None,
     level: HelperLevel | None = None,
     responsible: bool | None = None,
 ) -> Listing:
-    wanted = helpers.all_assignments().where("a.from_on <= %(on)s AND (a.to_on IS NULL OR a.to_on >= %(on)s)", on=on)
+    wanted = as_known(helpers.all_assignments(), "helper_assignment", ASSIGNMENTS, on, known_at)
+    wanted = wanted.where("a.from_on <= %(on)s AND (a.to_on IS NULL OR a.to_on >= %(on)s)", on=on)
     if division is not None:
         wanted = wanted.where("starts_with(a.division_code, %(division)s)", division=division)
     if household_id is not None:
@@ -143,9 +146,12 @@ async def list_helper_assignments(db: Db, page: Paged, response: Response, wante
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_helper_assignment(assignment_id: UUID, db: Db, response: Response) -> Response:
+async def get_helper_assignment(
+    assignment_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt
+) -> Response:
     """One assignment."""
-    return await found(db, response, _assignment(assignment_id), "a.version")
+    wanted = as_known(_assignment(assignment_id), "helper_assignment", ASSIGNMENTS, as_of, known_at)
+    return await found(db, response, wanted, "a.version")
 
 
 @router.patch(
@@ -166,8 +172,8 @@ async def change_helper_assignment(
     return await found(db, response, _assignment(assignment_id), "a.version")
 
 
-def _gaps(on: On, division: InDivision) -> Listing:
-    wanted = helpers.gaps(on)
+def _gaps(on: On, known_at: KnownOn, division: InDivision) -> Listing:
+    wanted = helpers.gaps(on, known_at)
     if division is not None:
         wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)
     return wanted

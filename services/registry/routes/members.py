@@ -19,6 +19,7 @@ from services.registry.codes import Education, Health, LabourAbility, Relation, 
 from services.registry.problems import IncomeRecorded, PersonRegistered, SecondHead
 from services.registry.queries import households, incomes, listing, members
 from services.registry.queries.changes import change
+from services.registry.queries.histories import INCOMES, as_known
 from services.registry.queries.listing import words
 from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing, found, listed
 from services.registry.rules import idnumbers
@@ -193,7 +194,9 @@ async def create_income(household_id: UUID, new: NewIncome, db: Db) -> Income:
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_incomes(household_id: UUID, db: Db) -> Response:
-    """A household's income, year by year."""
+async def get_incomes(household_id: UUID, db: Db, as_of: AsOf, known_at: KnownAt) -> Response:
+    """A household's income, year by year, up to the year of the day."""
     await households.known(db, household_id)
-    return Response(await listing.every(db, incomes.of_household(household_id)), media_type="application/json")
+    wanted = incomes.of_household(household_id).where("i.year <= extract(year FROM %(as_of)s::date)", as_of=as_of)
+    wanted = as_known(wanted, "household_income", INCOMES, as_of, known_at)
+    return Response(await listing.every(db, wanted), media_type="application/json")

@@ -1,6 +1,6 @@
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,8 +19,9 @@ from services.registry.clients import ProjectsClient
 from services.registry.problems import PathwayOverlaps, UnknownPathway, UnknownProject
 from services.registry.queries import households, pathways
 from services.registry.queries.changes import change
+from services.registry.queries.histories import PATHWAYS, as_known
 from services.registry.queries.listing import Listing
-from services.registry.routes.answers import AsOf, InDivision, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
 from services.registry.rules import coverage
 from services.registry.schemas.common import EntryChange, NewEntry
 from services.registry.schemas.pathways import (
@@ -161,19 +162,24 @@ async def create_household_pathway(
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def list_pathways_of_household(household_id: UUID, db: Db, page: Paged, response: Response) -> Response:
-    """Every pathway a household is or was on."""
+async def list_pathways_of_household(
+    household_id: UUID, db: Db, page: Paged, response: Response, as_of: AsOf, known_at: KnownAt
+) -> Response:
+    """Every pathway a household is or was on; of a past day, as recorded for it."""
     await households.known(db, household_id)
-    return await listed(db, page, response, pathways.all_pathways().where("x.household_id = %(id)s", id=household_id))
+    wanted = pathways.all_pathways().where("x.household_id = %(id)s", id=household_id)
+    return await listed(db, page, response, as_known(wanted, "household_pathway", PATHWAYS, as_of, known_at))
 
 
 def _pathways_on(
     on: On,
+    known_at: KnownOn,
     division: InDivision,
     pathway: Annotated[str | None, Query(max_length=32)] = None,
     project_id: UUID | None = None,
 ) -> Listing:
-    wanted = pathways.all_pathways().where("x.from_on <= %(on)s AND (x.to_on IS NULL OR x.to_on >= %(on)s)", on=on)
+    wanted = as_known(pathways.all_pathways(), "household_pathway", PATHWAYS, on, known_at)
+    wanted = wanted.where("x.from_on <= %(on)s AND (x.to_on IS NULL OR x.to_on >= %(on)s)", on=on)
     if division is not None:
         wanted = wanted.where("starts_with(x.division_code, %(division)s)", division=division)
     if pathway is not None:
@@ -198,9 +204,12 @@ async def list_household_pathways(db: Db, page: Paged, response: Response, wante
     dependencies=[needs("registry:read")],
     responses=problems(NotFound),
 )
-async def get_household_pathway(household_pathway_id: UUID, db: Db, response: Response) -> Response:
+async def get_household_pathway(
+    household_pathway_id: UUID, db: Db, response: Response, as_of: AsOf, known_at: KnownAt
+) -> Response:
     """One household on one pathway."""
-    return await found(db, response, _pathway(household_pathway_id), "x.version")
+    wanted = as_known(_pathway(household_pathway_id), "household_pathway", PATHWAYS, as_of, known_at)
+    return await found(db, response, wanted, "x.version")
 
 
 @router.patch(
@@ -225,29 +234,35 @@ async def change_household_pathway(
 
 
 @router.get("/v1/pathway-coverage", dependencies=[needs("registry:read")])
-async def get_pathway_coverage(db: Db, on: On, division: InDivision) -> PathwayCoverage:
+async def get_pathway_coverage(db: Db, on: On, known_at: KnownOn, division: InDivision) -> PathwayCoverage:
     """Poor households by number of pathways on a day: 0, 1, 2, 3, 4 and more; also town by town."""
-    towns = await pathways.coverage_by_town(db, on, division)
+    towns = await pathways.coverage_by_town(db, on, division, known_at)
     total = Counter[int]()
     for counted in towns.values():
         total.update(counted)
     return PathwayCoverage(
         on=on,
         households=total.total(),
-        buckets=_buckets(total, on, division),
+        buckets=_buckets(total, on, division, known_at),
         towns=[
-            TownCoverage(division_code=town, households=sum(counted.values()), buckets=_buckets(counted, on, town))
+            TownCoverage(
+                division_code=town,
+                households=sum(counted.values()),
+                buckets=_buckets(counted, on, town, known_at),
+            )
             for town, counted in towns.items()
         ],
     )
 
 
-def _buckets(counted: Mapping[int, int], on: date, division: str | None) -> list[CoverageBucket]:
+def _buckets(
+    counted: Mapping[int, int], on: date, division: str | None, known_at: datetime | None
+) -> list[CoverageBucket]:
     return [
         CoverageBucket(
             pathways=number,
             households=count,
-            href=households.Households(on, division=division, poor=True, pathways=number).href(),
+            href=households.Households(on, division=division, poor=True, pathways=number, known_at=known_at).href(),
         )
         for number, count in coverage.buckets(counted).items()
     ]

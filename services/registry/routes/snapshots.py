@@ -10,8 +10,9 @@ from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.registry.queries import households, listing, snapshots
+from services.registry.queries.histories import EVER
 from services.registry.queries.snapshots import GROUPS
-from services.registry.routes.answers import NDJSON, AsOf, InDivision, On, found, listed, streamed
+from services.registry.routes.answers import NDJSON, AsOf, InDivision, KnownOn, On, found, listed, streamed
 from services.registry.routes.households import Wanted
 from services.registry.schemas.households import KnownHousehold, Verification, Verified
 from services.registry.schemas.snapshots import (
@@ -48,7 +49,7 @@ async def create_snapshot(new: NewSnapshot, db: Db, who: Who, response: Response
     if new.on > today:
         raise Invalid("/on", "must not be in the future", zh="不得晚于今天")
     division = _prefix(new.division_code)
-    id, frozen, digest = await snapshots.freeze(db, division, new.on)
+    id, frozen, digest = await snapshots.freeze(db, division, new.on, EVER if new.on < today else None)
     row = {
         **new.model_dump(),
         "id": id,
@@ -97,9 +98,9 @@ async def stream_snapshot_rows(snapshot_id: UUID, db: Db, who: Who, request: Req
     dependencies=[needs("registry:snapshot")],
     responses=_lines(FrameLine),
 )
-async def stream_frame(who: Who, request: Request, on: On, division: InDivision) -> Response:
+async def stream_frame(who: Who, request: Request, on: On, known_at: KnownOn, division: InDivision) -> Response:
     """Every household of a division on a day, poor or not, as NDJSON ordered by division and number: for samples."""
-    return streamed(request.app.state.runtime, who, snapshots.frame(division, on))
+    return streamed(request.app.state.runtime, who, snapshots.frame(division, on, known_at))
 
 
 @router.post("/v1/households:verify", dependencies=[needs("registry:read")])
