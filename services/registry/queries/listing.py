@@ -71,7 +71,7 @@ async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dic
         last = paging.values([kind for _, kind in listing.key])
         marks = ", ".join(f"%(after_{n})s" for n in range(len(last)))
         wanted = listing.where(f"({listing.order}) > ({marks})", **{f"after_{n}": v for n, v in enumerate(last)})
-    [(items, found, *last)] = await _rows(db, _first(wanted, paging.limit), wanted.params)
+    [(items, found, *last)] = await rows(db, _first(wanted, paging.limit), wanted.params)
     cursor = None
     if found > paging.limit:
         cursor = paging.cursor([_plain(value) for value in last])
@@ -87,38 +87,39 @@ def _first(listing: Listing, limit: int) -> str:
     keys = [f"k{n}" for n in range(len(listing.key))]
     last = "".join(f", (array_agg({key}))[{limit}]" for key in keys)
     shown = f"array_to_string((array_agg(shown))[:{limit}], ','), count(*){last}"
-    rows = " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit + 1)])
-    return " ".join(["SELECT", shown, "FROM (", rows, f") p (shown, {', '.join(keys)})"])
+    found = " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit + 1)])
+    return " ".join(["SELECT", shown, "FROM (", found, f") p (shown, {', '.join(keys)})"])
 
 
 async def one(db: Source, listing: Listing, version: str) -> tuple[bytes, int] | None:
     """The only row of a listing as JSON, and its version, found in the column of that name."""
     wanted = listing.showing(listing.shown, ((version, int),))
-    found = await _rows(db, wanted.rows, wanted.params, often=True)
+    found = await rows(db, wanted.rows, wanted.params, often=True)
     return (found[0][0].encode(), found[0][1]) if found else None
 
 
 async def every(db: Source, listing: Listing) -> bytes:
     """All rows of a short listing, as the JSON of a list's items."""
     statement = " ".join([listing.rows, "ORDER BY", listing.order])
-    found = await _rows(db, statement, listing.params, often=True)
+    found = await rows(db, statement, listing.params, often=True)
     return ('{"items":[' + ",".join(row[0] for row in found) + "]}").encode()
 
 
 async def count(db: Source, listing: Listing, *, often: bool = False) -> int:
     statement = " ".join(["SELECT count(*)", listing.body])
-    [(total,)] = await _rows(db, statement, listing.params, often=often)
+    [(total,)] = await rows(db, statement, listing.params, often=often)
     return int(total)
 
 
 async def estimate(db: Source, listing: Listing) -> int:
     """How many rows the planner expects."""
     statement = " ".join(["EXPLAIN (FORMAT JSON) SELECT 1", listing.body])
-    [(plan,)] = await _rows(db, statement, listing.params)
+    [(plan,)] = await rows(db, statement, listing.params)
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-async def _rows(db: Source, statement: str, params: Mapping[str, Any], *, often: bool = False) -> list[Any]:
+async def rows(db: Source, statement: str, params: Mapping[str, Any], *, often: bool = False) -> list[Any]:
+    """What a statement finds."""
     if isinstance(db, Reading):
         return await db.rows(statement, params, often=often)
     return await (await (await driver(db)).execute(statement, params)).fetchall()
