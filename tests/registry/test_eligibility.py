@@ -203,11 +203,12 @@ async def test_every_fact_is_documented_and_read_alike_for_one_and_for_all(regis
         {"code": f"C{at}", "expression": " || ".join(tests[at : at + 9]), "zh": "一", "en": "a"}
         for at in range(0, len(tests), 9)
     ]
+    clauses.append({"code": "SUM", "expression": "size * 2 / 1 % 5 - 1 + -size == -3", "zh": "一", "en": "a"})
     rule = await in_force(registry, clauses=clauses)
     assert (await decided(registry, household, rule_id=rule["id"]))["facts"] == values
     of_run = await run(registry, purpose=None, rule_id=rule["id"])
     [item] = (await registry.get("/v1/eligibility-decisions", params={"run_id": of_run["id"]})).json()["items"]
-    assert item["facts"] == values
+    assert (item["facts"], item["clauses"][-1]["holds"]) == (values, True)
     on_day(registry, "2018-06-30")  # looked back at, the day is as it was
     then = await decided(registry, household, rule_id=rule["id"], on=DAY)
     assert then["facts"] == values
