@@ -1,13 +1,15 @@
 """
 What does moving money cost, beside the least that PostgreSQL asks for a transaction?
 
-    python bench/ledger.py [--rounds 5] [--seconds 3] [--journals 1000000]
+    python bench/ledger.py [--rounds 5] [--seconds 2] [--size 1000000] [--quick] [--pgledger FILE...]
 
 Method: a durable embedded server of its own (fsync on) in a folder that is removed at the end. The yardstick is
 `pgbench -N -M prepared` of the same wheel: one update, one select, one insert, one commit. The ledger runs in pgbench
 too, a call of its function per transaction, with the service's own login and row-level security. All kinds take turns
 in every round; what is printed is the median of the rounds' ratios, and their range. HTTP is measured against an empty
 authenticated POST of the same application, over loopback, with keep-alive, one new idempotency key a request.
+
+`--pgledger` names the SQL of pgledger (what it needs first, then itself), which then takes its turns beside `post()`.
 """
 
 import argparse
@@ -23,6 +25,7 @@ import threading
 import time
 import uuid
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import psycopg
@@ -37,6 +40,7 @@ from fupin.migrate import bootstrap, upgrade
 from fupin.postgres import Server
 from fupin.settings import Settings
 from services.funds.app import create_app
+from services.funds.rules import shares
 
 COUNTY, CLIENTS, CALLERS, PORT = "230882", 8, 64, 18_902
 ACCOUNTS = """
@@ -56,6 +60,28 @@ SELECT count(*) FROM (
   FROM generate_series(1, 1000) AS g) AS x,
   LATERAL post_batch('230882', x.k, x.o, x.m, x.n, x.d, x.c, x.f, 'TRANSFER');
 """
+PGLEDGER_ACCOUNTS = """
+    CREATE TABLE pgledger_number AS
+    SELECT n, (pgledger_create_account('a' || n, 'CNY')).id FROM generate_series(0, 999) AS n;
+    ALTER TABLE pgledger_number ADD PRIMARY KEY (n)
+"""
+PGLEDGER = r"""
+\set d random(0, 499)
+\set c random(500, 999)
+SELECT pgledger_create_transfer((SELECT id FROM pgledger_number WHERE n = :d),
+                                (SELECT id FROM pgledger_number WHERE n = :c), 1::numeric);
+"""
+# What a distribution posts, and as many postings put straight into a table with the same columns, checks and indexes.
+BARE = """
+    INSERT INTO bare SELECT gen_random_uuid(), g, '230882', 1, 2, 1 + g % 90000, g, g, g, g
+    FROM generate_series(1, %(lines)s) AS g
+"""
+DISTRIBUTE = """
+    SELECT count(*) FROM post_batch('230882', ARRAY['distribution:' || %(key)s], ARRAY[DATE '2020-01-01'],
+      ARRAY[NULL::text], array_fill(1, ARRAY[cardinality(%(fen)s::bigint[])]),
+      array_fill(%(first)s::bigint, ARRAY[cardinality(%(fen)s::bigint[])]),
+      array_fill(%(first)s::bigint + 1, ARRAY[cardinality(%(fen)s::bigint[])]), %(fen)s::bigint[], 'DISTRIBUTION')
+"""
 # One account's entries over ten years, mostly in order, one in twenty back-dated.
 HISTORY = """
     SELECT count(*) FROM (
@@ -70,7 +96,7 @@ HISTORY = """
 
 def application() -> FastAPI:
     """The funds service with one more route, which does nothing."""
-    runtime.IssuerKeys = lambda _: StaticKeys(issuer.jwks(Settings()))  # type: ignore[misc,assignment]  # no portal runs
+    runtime.__dict__["IssuerKeys"] = lambda _: StaticKeys(issuer.jwks(Settings()))  # no portal runs
     router = Router()
 
     @router.post("/v1/nothing", dependencies=[needs("funds:post")])
@@ -94,7 +120,7 @@ class Bench:
         self.login = server.url("ledger", "fupin_funds", "bench")
         with self.connect() as db:
             db.execute(ACCOUNTS)
-            self.first = db.execute("SELECT min(id) FROM account").fetchone()[0]
+            (self.first,) = db.execute("SELECT min(id) FROM account").fetchall()[0]
         self._pgbench("yardstick", "-i", "-q", "-s", "10")
 
     def connect(self) -> psycopg.Connection[Any]:
@@ -129,18 +155,25 @@ def _plain(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
-def in_pgbench(bench: Bench, rounds: int) -> dict[str, list[float]]:
-    single = bench.script("single", SINGLE)
-    spread = bench.script("spread", BATCH.replace("%DEBIT%", "(random() * 499)::int::bigint"))
-    hot = bench.script("hot", BATCH.replace("%DEBIT%", "0"))
-    found: dict[str, list[float]] = {
-        "pgbench -N": [], "post()": [], "batch of 1,000, spread": [], "batch of 1,000, hot account": []
-    }  # fmt: skip
+def in_pgbench(bench: Bench, rounds: int, pgledger: list[Path]) -> dict[str, list[float]]:
+    """Transfers a second by kind, a value a round."""
+    spread = BATCH.replace("%DEBIT%", "(random() * 499)::int::bigint")
+    kinds = {
+        "pgbench -N": (1, "yardstick", "-N"),
+        "post()": (1, "ledger", bench.script("single", SINGLE)),
+        "batch of 1,000, spread": (1_000, "ledger", bench.script("spread", spread)),
+        "batch of 1,000, one hot account": (1_000, "ledger", bench.script("hot", BATCH.replace("%DEBIT%", "0"))),
+    }
+    if pgledger:
+        with psycopg.connect(_plain(bench.server.url("yardstick")), autocommit=True) as db:
+            for file in pgledger:
+                db.execute(file.read_text())
+            db.execute(PGLEDGER_ACCOUNTS)
+        kinds["pgledger"] = (1, "yardstick", bench.script("pgledger", PGLEDGER))
+    found: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(rounds):
-        found["pgbench -N"].append(bench.rate("yardstick", "-N"))
-        found["post()"].append(bench.rate("ledger", single))
-        found["batch of 1,000, spread"].append(1_000 * bench.rate("ledger", spread))
-        found["batch of 1,000, hot account"].append(1_000 * bench.rate("ledger", hot))
+        for name, (transfers, database, script) in kinds.items():
+            found[name].append(transfers * bench.rate(database, script))
     return found
 
 
@@ -176,7 +209,7 @@ def over_http(bench: Bench, rounds: int) -> dict[str, list[float]]:
     service = subprocess.Popen(
         [sys.executable, "-m", "uvicorn", "--factory", "bench.ledger:application", "--port", str(PORT),
          "--log-level", "critical", "--no-access-log"],
-        env=environment, stdout=subprocess.DEVNULL,
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         token = issuer.mint(Settings(home=bench.home), "finance-maker")
@@ -188,7 +221,7 @@ def over_http(bench: Bench, rounds: int) -> dict[str, list[float]]:
         singles = iter(lambda: json.dumps(one()).encode(), b"")
         batches = iter(lambda: json.dumps({"transfers": [one() for _ in range(1_000)]}).encode(), b"")
         empty = iter(lambda: b"{}", b"")
-        for _ in range(100):
+        for _ in range(600):
             try:
                 asyncio.run(_callers("/v1/nothing", token, empty, 1, 0))
                 asyncio.run(_callers("/v1/transfers", token, singles, 4, 1))
@@ -247,6 +280,31 @@ def long_account(bench: Bench, journals: int, rounds: int) -> dict[str, list[flo
         return found
 
 
+def distribution(bench: Bench, households: int, rounds: int) -> tuple[list[float], list[float], list[float]]:
+    """Seconds for the bare postings, for the shares, and for posting them in journals of 100,000 lines."""
+    chance = Random(7)
+    needs = [chance.randrange(1, 40) * 1_000_000 for _ in range(households)]
+    bare, shared, posted = [], [], []
+    with psycopg.connect(_plain(bench.server.url("ledger")), autocommit=True) as admin, bench.connect() as db:
+        admin.execute("CREATE TABLE bare (LIKE funds.posting INCLUDING ALL)")
+        for turn in range(rounds):
+            admin.execute("TRUNCATE bare; CHECKPOINT" if turn else "TRUNCATE bare")
+            began = time.perf_counter()
+            admin.execute(BARE, {"lines": households})
+            bare.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            found = shares.allocate(720_000_000 * households // 1_000, needs)
+            shared.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            with db.transaction():
+                for start in range(0, households, 100_000):
+                    fen = [share.fen for share in found.shares[start : start + 100_000]]
+                    db.execute(DISTRIBUTE, {"key": f"{turn}:{start}", "first": bench.first, "fen": fen})
+            posted.append(time.perf_counter() - began)
+        admin.execute("DROP TABLE bare")
+    return bare, shared, posted
+
+
 def seal(bench: Bench) -> tuple[float, int, list[float], list[float]]:
     """Seconds, journals, and writers' milliseconds while nothing and while the seal runs."""
     during: list[float] = []
@@ -286,37 +344,50 @@ def seal(bench: Bench) -> tuple[float, int, list[float], list[float]]:
     return taken, journals, sorted(quiet), sorted(during)
 
 
-def told(found: dict[str, list[float]], unit: str) -> None:
+def told(found: dict[str, list[float]], unit: str, bars: dict[str, str]) -> None:
+    """Rows of the Markdown table; the first kind is what the others are measured by."""
     base, *_ = found.values()
-    for name, rates in found.items():
-        ratios = sorted(rate / by for rate, by in zip(rates, base, strict=True))
-        print(
-            f"{name:32}{statistics.median(rates):12,.0f} {unit:6}"
-            f"{statistics.median(ratios):8.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f})",
-            flush=True,
-        )
+    for name, values in found.items():
+        ratios = sorted(value / by for value, by in zip(values, base, strict=True))
+        shown = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        print(f"| {name} | {statistics.median(values):,.0f} {unit} | {shown} | {bars.get(name, '')} |", flush=True)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--rounds", type=int, default=5)
-    asked.add_argument("--seconds", type=int, default=3)
-    asked.add_argument("--journals", type=int, default=1_000_000)
-    asked.add_argument("--only", choices=("sql", "http", "long"))
+    asked.add_argument("--seconds", type=int, default=2)
+    asked.add_argument("--size", type=int, default=1_000_000, help="postings, households, journals to seal")
+    asked.add_argument("--quick", action="store_true")
+    asked.add_argument("--only", choices=("sql", "http", "distribution", "long"))
+    asked.add_argument("--pgledger", type=Path, nargs="*", default=[])
     options = asked.parse_args()
+    rounds, size = options.rounds, options.size
+    if options.quick:
+        options.seconds, rounds, size = 1, 2, 20_000
+    print("| what | median | ratio to the first of its group (range) | bar |\n|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
         bench = Bench(server, Path(folder), options.seconds)
         if options.only in (None, "sql"):
-            told(in_pgbench(bench, options.rounds), "/s")
+            found = in_pgbench(bench, rounds, options.pgledger)
+            told(found, "transfers/s", {"post()": ">= 0.9"} | dict.fromkeys([*found][2:4], ">= 4"))
         if options.only in (None, "http"):
-            told(over_http(bench, options.rounds), "/s")
+            found = over_http(bench, rounds)
+            told(found, "transfers/s", {[*found][1]: ">= 0.6", [*found][2]: ">= 10,000/s or 4 x pgbench -N"})
         if options.only in (None, "long"):
-            told(long_account(bench, options.journals, options.rounds), "us")
+            told(long_account(bench, size, rounds), "us", {"balance on a past day": "<= 3"})
             taken, journals, quiet, during = seal(bench)
-            print(f"seal of {journals:,} journals: {taken:.1f} s")
-            for name, found in (("without", quiet), ("during", during)):
-                p99 = found[int(len(found) * 0.99)]
-                print(f"writer {name} a seal: median {statistics.median(found):.1f} ms, p99 {p99:.1f} ms")
+            print(f"| seal of {journals:,} journals | {taken:.1f} s | | < 15 s |")
+            for name, times in (("without", quiet), ("during", during)):
+                p99 = times[int(len(times) * 0.99)]
+                print(f"| a writer {name} a seal | {statistics.median(times):.1f} ms, p99 {p99:.1f} ms | | no wait |")
+        if options.only in (None, "distribution"):
+            bare, shared, posted = distribution(bench, size, max(2, rounds))
+            whole = [share + post for share, post in zip(shared, posted, strict=True)]
+            kinds = {f"bare INSERT of {size:,} postings": bare, "shares and postings of as many households": whole}
+            told(
+                {name: [1_000 * value for value in times] for name, times in kinds.items()}, "ms", {[*kinds][1]: "<= 3"}
+            )
         server.stop()
         server.remove()
 

@@ -49,6 +49,7 @@ ATTACKS = [
     "SELECT limit_broken(0, 0)",
     "SELECT setval('account_id_seq', 1)",
     "SELECT post('230882', 'f', 1, 2, 1, current_date + 2, NULL, 'TRANSFER')",
+    "SELECT post('230882', 'p', 1, 2, 1, DATE '1989-12-31', NULL, 'TRANSFER')",
     "SELECT post('230882', 'o', 2, 1, 10000000, DATE '2018-06-01', NULL, 'TRANSFER')",
     "SELECT post('230882', 'n', 1, 2, -5, DATE '2018-06-01', NULL, 'TRANSFER')",
     "SELECT post('230882', 'z', 1, 2, 0, DATE '2018-06-01', NULL, 'TRANSFER')",
@@ -59,6 +60,10 @@ ATTACKS = [
     "SELECT post_batch('230882', '{m}', '{2018-06-01}', '{x}', '{}', '{}', '{}', '{}', 'TRANSFER')",
     "SELECT post_batch('230882', '{m}', '{2018-06-01}', '{x}', '{1,2}', '{1,1}', '{2,2}', '{5,5}', 'TRANSFER')",
     "SELECT post_batch('230882', '{m}', '{2018-06-01}', '{x}', '{1,1}', '{1,2}', '{2,1}', '{5,10000000}', 'TRANSFER')",
+    (
+        "SELECT post_batch('230882', '{m}', '{2018-06-01}', '{x}', array_fill(1, '{100001}'), array_fill(1::bigint,"
+        " '{100001}'), array_fill(2::bigint, '{100001}'), array_fill(1::bigint, '{100001}'), 'TRANSFER')"
+    ),
     "SELECT open_account('230883', '230883000000', 'bank', 'x', 'ASSET', false, 0, NULL)",
     "SELECT release_funds(id, 'x', amount_fen + 1) FROM hold",
     "DELETE FROM audit",

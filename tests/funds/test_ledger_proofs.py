@@ -4,14 +4,18 @@ import asyncio
 import json
 import shutil
 import subprocess
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.funds.rules import evidence
+from services.funds.rules import evidence, plaintext, shares
 from tests.conftest import Api
 from tests.funds.conftest import appropriate, seal
 
@@ -73,6 +77,7 @@ async def test_an_export_verifies_without_the_database_and_no_change_escapes(mak
     assert not evidence.verify(["nonsense"]).sound
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70), st.data())
 def test_a_leaf_reaches_the_root_by_its_own_path_only(leaves: list[bytes], data: Any) -> None:
     index = data.draw(st.integers(0, len(leaves) - 1))
@@ -127,6 +132,54 @@ async def test_the_account_seals_itself_and_sums_its_days(funds: Api) -> None:
             break
     assert await open_ends() == [(0,)]
     assert (await maker.sql("SELECT sum_days('230882')"))[0][0] == 0
+
+
+def _distributed() -> list[dict[str, Any]]:
+    """The rows of an export that an approved distribution to three households leaves."""
+    rule: dict[str, Any] = {
+        "id": "r", "name": "by need", "revision": 1, "per_person": 1, "per_income_gap": 0, "per_ill": 2,
+        "per_disabled": 0, "per_student": 1, "no_able_labour": 0, "income_line_fen": 300_000, "floor_fen": 0,
+        "cap_fen": None,
+    }  # fmt: skip
+    needs = [shares.Needs(size, 1, ill, 0, 0, None) for size, ill in ((3, 1), (5, 0), (2, 2))]
+    header = {"county": "230882", "year": 2018, "sequence": 1, "pot_fen": 100_001, "need_on": "2018-05-17"}
+    points = SimpleNamespace(**rule)
+    found = shares.allocate(100_001, [shares.need(points, need) for need in needs]).shares
+    places = [(str(UUID(int=n)), f"h{n}", "230882101203", need, found[n].fen) for n, need in enumerate(needs)]
+    lines = [
+        {"type": "distribution_line", "distribution_id": "d", "line_no": n, "household_id": place[0],
+         "household_no": place[1], "division_code": place[2], "share_fen": place[4], **asdict(place[3])}
+        for n, place in enumerate(places, start=1)
+    ]  # fmt: skip
+    made = {
+        "type": "distribution", "id": "d", "rule_id": "r", "state": "APPROVED", "header": header,
+        "batch_hash": shares.batch_hash(header | {"rule": rule}, places).hex(),
+    }  # fmt: skip
+    return [rule | {"type": "distribution_rule"}, made, *lines]
+
+
+@pytest.mark.parametrize("change", [{"share_fen": 1}, {"ill": 3}, {"household_no": "another"}, {}])
+def test_a_distribution_is_reckoned_again_and_an_altered_line_is_found(change: dict[str, Any]) -> None:
+    *rows, last = _distributed()
+    kinds = Counter(row["type"] for row in [*rows, last])
+    head = {"type": "export", "format": evidence.FORMAT, "county": "230882"}
+    whole = [head, *rows, last | change, {"type": "end", "rows": kinds}]
+
+    report = evidence.verify(json.dumps(row) for row in whole)
+
+    assert report.distributions == 1
+    assert report.sound == (not change)
+    assert all("distribution 2018/1" in wrong for wrong in report.wrong)
+
+
+def test_an_income_account_does_not_say_twice_that_it_is_income() -> None:
+    written = plaintext.Hledger()
+    codes = ["income.donation", "donation", "other"]
+    for number, code in enumerate(codes):
+        written.row(json.dumps({"type": "account", "id": number, "code": code, "kind": "INCOME", "name": "x"}))
+
+    assert list(written.names.values()) == ["Income:Donation", "Income:X-Id-1", "Income:Other"]
+    assert plaintext.account_name("EXPENSE", "expense.write-off", 1) == "Expenses:Write-off"
 
 
 def _trial(found: dict[str, Any]) -> dict[str, int]:

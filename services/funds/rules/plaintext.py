@@ -26,10 +26,18 @@ def yuan(fen: int) -> str:
 
 
 def account_name(kind: str, code: str, number: int) -> str:
-    """As beancount wants it (`Assets:Bank`); two codes never meet, since a code has no capital but ours."""
+    """
+    As beancount wants it: `Assets:Bank`. A code that begins with its kind does not say it twice: `Income:Donation` is
+    `income.donation`. Two codes of one kind meet only so, see `PlainText`.
+    """
     if not _SIMPLE.fullmatch(code):
-        return f"{TOPS[kind]}:X-Id-{number}"
-    return ":".join([TOPS[kind], *(part[0].upper() + part[1:] for part in code.split("."))])
+        return _by_number(kind, number)
+    parts = code.removeprefix(f"{kind.lower()}.").split(".")
+    return ":".join([TOPS[kind], *(part[0].upper() + part[1:] for part in parts)])
+
+
+def _by_number(kind: str, number: int) -> str:
+    return f"{TOPS[kind]}:X-Id-{number}"
 
 
 def _flat(text: str) -> str:
@@ -50,7 +58,10 @@ class PlainText:
         """What one document of the export becomes."""
         row = json.loads(text)
         if row["type"] == "account":
-            self.names[row["id"]] = name = account_name(row["kind"], row["code"], row["id"])
+            name = account_name(row["kind"], row["code"], row["id"])
+            if name in self.names.values():  # `donation` beside `income.donation`
+                name = _by_number(row["kind"], row["id"])
+            self.names[row["id"]] = name
             self.nets[row["id"]] = 0
             return self.account(name, row)
         if row["type"] == "journal":
