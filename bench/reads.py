@@ -142,13 +142,13 @@ class Kind(NamedTuple):
     name: str
     port: int
     requests: list[bytes]
-    count: int
+    times: int
 
 
 async def closed(kind: Kind) -> list[float]:
     """As fast as eight connections go; the milliseconds of each request."""
     taken: list[float] = []
-    left = iter(range(kind.count))
+    left = iter(range(kind.times))
 
     async def work(connection: Load) -> None:
         for at in left:
@@ -178,7 +178,7 @@ async def paced(kind: Kind, rate: float) -> list[float]:
         free.put_nowait(connection)
 
     async with asyncio.TaskGroup() as group:
-        for at in range(kind.count):
+        for at in range(kind.times):
             if (early := began + at / rate - time.perf_counter()) > 0:
                 await asyncio.sleep(early)
             group.create_task(work(at, await free.get()))
@@ -269,16 +269,16 @@ async def compare(found: list[Kind], processes: dict[int, psutil.Process]) -> No
     taken: dict[str, list[float]] = {kind.name: [] for kind in found}
     rates: dict[str, list[float]] = {kind.name: [] for kind in found}
     for kind in found:  # caches, pools, prepared statements
-        await closed(kind._replace(count=kind.count // 5))
+        await closed(kind._replace(times=kind.times // 5))
     for _ in range(ROUNDS):
         for kind in found:
             process = processes[kind.port]
             before, began = process.cpu_times(), time.perf_counter()
             await closed(kind)
-            rates[kind.name].append(kind.count / (time.perf_counter() - began))
+            rates[kind.name].append(kind.times / (time.perf_counter() - began))
             after = process.cpu_times()
-            cpu[kind.name].append((after.user + after.system - before.user - before.system) / kind.count * 1e6)
-            half = kind._replace(count=kind.count // 2)
+            cpu[kind.name].append((after.user + after.system - before.user - before.system) / kind.times * 1e6)
+            half = kind._replace(times=kind.times // 2)
             taken[kind.name] += await paced(half, rates[kind.name][-1] / 2)
     empty = cpu[found[0].name]
     print("| read | server CPU µs | x empty route (range) | requests/s | p50 ms at half load | p99 ms | p99/p50 |")

@@ -1,10 +1,15 @@
 """Finding households and members, and counting them, with the same filters everywhere."""
 
+import json
 from typing import Any
 
 import psycopg
 import pytest
+from pydantic import BaseModel
 
+from fupin.reads import Reading
+from services.registry.schemas.households import Household, HouseholdPage
+from services.registry.schemas.members import MemberPage
 from tests.conftest import Api
 from tests.registry.world import DAY, OTHER_VILLAGE, TOWN, VILLAGE, divisions, helper, household, made, member, pathway
 
@@ -138,3 +143,44 @@ async def test_members_are_listed_by_what_is_recorded_of_them(registry: Api) -> 
         ({"name": "赵二", "health": "DISABLED"}, set()),
     ):
         assert await _listed(registry, "members", **filters) == expected
+
+
+async def test_what_postgresql_writes_is_what_the_models_say(registry: Api) -> None:
+    """Field by field, in order: no value that the model would read or write in another way."""
+    first, *_ = await _four(registry)
+    shapes: list[tuple[str, type[BaseModel]]] = [
+        (f"/v1/households/{first['id']}", Household),
+        ("/v1/households?limit=2", HouseholdPage),
+        (f"/v1/households/{first['id']}/members", MemberPage),
+        ("/v1/members?limit=3", MemberPage),
+    ]
+    for path, shape in shapes:
+        answer = await registry.get(path)
+        assert json.dumps(answer.json()) == json.dumps(shape.model_validate(answer.json()).model_dump(mode="json"))
+
+
+async def test_a_read_keeps_nothing_of_its_caller_and_cannot_write(registry: Api) -> None:
+    await _four(registry)
+    readers = registry.runtime.readers
+    counted = "SELECT count(*) FROM household"
+    for often in (False, True):
+        for division, seen in (("230882101", 3), ("230882102", 1), ("230882", 4)):
+            assert await readers.ask(division, counted, {}, often=often) == [(seen,)]
+            assert await registry.runtime.readers.ask("99", counted, {}, often=often) == [(0,)]
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        await readers.ask("230882", "UPDATE household SET version = version + 1 RETURNING id", {}, often=False)
+    with pytest.raises(ValueError, match="division"):
+        Reading(readers, "23'; --")
+    quoted = await readers.ask("230882", "SELECT %(said)s::text", {"said": "'; \\' --%s"}, often=False)
+    assert quoted == [("'; \\' --%s",)]
+
+
+async def test_reads_find_a_database_that_came_back(registry: Api) -> None:
+    first, *_ = await _four(registry)
+    path = f"/v1/households/{first['id']}"
+    assert (await registry.get(path)).status_code == 200
+    await registry.admin_sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE usename = 'fupin_registry' AND datname = current_database()"
+    )
+    assert (await registry.get(path)).status_code == 200
