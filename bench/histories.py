@@ -1,14 +1,16 @@
 """
 What do histories and the change feed cost?
 
-    python bench/histories.py [households]      (100,000; a durable server of its own)
+    python bench/histories.py [--quick]      (5 rounds of 50,000 households; quick: 2 of 5,000; a server of its own)
 
 Households with one member and one income each are inserted, then all households are changed, set-based with
-`fupin.bulk` as an import does it, with and without the triggers of migration 0004; each in a database of its own,
-checkpointed before its turn. Then pages, counts and statistics are read as they stand, as of a past day when nothing
-had changed since, and as of a past day when every household has changed since. Last, the whole feed is read.
+`fupin.bulk` as an import does it, with and without the triggers that keep versions and write the feed; each in a
+database of its own, checkpointed before its turn, with and without in turns. Then pages, counts and statistics are read
+as they stand, as of a past day when nothing had changed since, and as of a past day when every household has changed
+since. Of the first round, the whole feed is read.
 """
 
+import statistics
 import sys
 import tempfile
 import time
@@ -152,12 +154,27 @@ def _plain(url: str) -> str:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    rounds, count = (2, 5_000) if "--quick" in sys.argv else (5, 50_000)
+    plain: list[tuple[float, float]] = []
+    kept: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as place, Server(Path(place) / "postgres") as server:
-        plain = filled(server, "plain", count, kept=False)
-        kept = filled(server, "kept", count, kept=True)
-        print(f"factor: insert {kept[0] / plain[0]:.2f}, change {kept[1] / plain[1]:.2f}")
-        feed(server, "kept")
+        for turn in range(rounds):
+            plain.append(filled(server, f"plain_{turn}", count, kept=False))
+            kept.append(filled(server, f"kept_{turn}", count, kept=True))
+            if turn == 0:
+                feed(server, "kept_0")
+            for name in (f"plain_{turn}", f"kept_{turn}"):
+                with psycopg.connect(_plain(server.url()), autocommit=True) as db:
+                    db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    print(f"\n| {count:,} households, {rounds} rounds | without, s | with, s | ratio |\n|---|---|---|---|")
+    for at, what in enumerate(("insert with a member and an income each", "change every one")):
+        without, with_ = [row[at] for row in plain], [row[at] for row in kept]
+        ratios = [b / a for a, b in zip(without, with_, strict=True)]
+        print(f"| {what} | {_range(without)} | {_range(with_)} | {_range(ratios)} |")
+
+
+def _range(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 if __name__ == "__main__":
