@@ -72,7 +72,8 @@ NOT_MET = """
 
 NAMED = "".join(
     ["""
-    h.id IN (SELECT m.household_id FROM member m WHERE m.id IN (SELECT members_named(%(name)s)) AND """, LIVING, ")"]
+    h.id IN (SELECT m.household_id FROM member m WHERE m.id = ANY (ARRAY(SELECT members_named(%(name)s)))
+             AND """, LIVING, ")"]
 )  # fmt: skip
 
 BY_ID = (("h.id", UUID),)
@@ -93,7 +94,7 @@ THEN_NOT_MET = NOT_MET.replace("guarantee_check x", f"{CHECKS} x")
 # The index of names knows today's only.
 THEN_CALLED = "strpos(m.name, %(name)s) > 0"
 THEN_NAMED = NAMED.replace("FROM member m", f"FROM {MEMBERS} m").replace(
-    "m.id IN (SELECT members_named(%(name)s))", THEN_CALLED
+    "m.id = ANY (ARRAY(SELECT members_named(%(name)s)))", THEN_CALLED
 )
 
 CHANGE_STATUS = text("""

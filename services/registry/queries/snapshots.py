@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
 from services.registry.queries import histories, households
-from services.registry.queries.listing import Listing, stream, words
+from services.registry.queries.listing import Listing, Source, rows, stream, words
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR
 
@@ -115,7 +115,7 @@ async def freeze(db: AsyncSession, division: str, on: date, known_at: datetime |
     return id, households_, digest.hexdigest()
 
 
-async def statistics(db: AsyncSession, by: Sequence[str], wanted: households.Households) -> list[tuple[Any, ...]]:
+async def statistics(db: Source, by: Sequence[str], wanted: households.Households) -> list[tuple[Any, ...]]:
     """Households counted by up to two groups; the groups' values come first."""
     listing = wanted.listing()
     joined = "".join(JOINED.get(name, "") for name in by)
@@ -128,4 +128,4 @@ async def statistics(db: AsyncSession, by: Sequence[str], wanted: households.Hou
     groups = ", ".join(GROUPS[name] for name in by)
     numbers = ", ".join(str(n + 1) for n in range(len(by)))
     statement = " ".join(["SELECT", groups, ", count(*)", listing.body, "GROUP BY", numbers, "ORDER BY", numbers])
-    return await (await (await driver(db)).execute(statement, listing.params)).fetchall()
+    return await rows(db, statement, listing.params)

@@ -9,6 +9,7 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.reads import Reads
 from services.registry.queries import households, listing, snapshots
 from services.registry.queries.histories import EVER
 from services.registry.queries.snapshots import GROUPS
@@ -135,7 +136,7 @@ async def _groups(
 
 @router.get("/v1/statistics/households", dependencies=[needs("registry:read")])
 async def get_household_statistics(
-    db: Db, wanted: Wanted, as_of: AsOf, by: Annotated[list[str], Depends(_groups)]
+    db: Reads, wanted: Wanted, as_of: AsOf, by: Annotated[list[str], Depends(_groups)]
 ) -> Statistics:
     """Households counted by one or two groups, with the filters of the household list."""
     rows = await snapshots.statistics(db, by, wanted)
