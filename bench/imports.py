@@ -162,6 +162,7 @@ def prepare(server: Server, name: str) -> None:
         cursor.execute("SET fupin.division = '230882'")
         for code in codes:
             town = code.endswith("000")
+            parent: str | None
             level, parent = ("TOWN", code[:6] + "000000") if town else ("VILLAGE", code[:9] + "000")
             if code.endswith("000000"):
                 level, parent = "COUNTY", None

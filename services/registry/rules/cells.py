@@ -71,6 +71,8 @@ def whole(least: int, most: int) -> Parser:
     def parse(cell: Cell) -> int:
         if type(cell) is str and len(cell) < 10 and cell.isascii() and cell.isdigit() and least <= int(cell) <= most:
             return int(cell)
+        if type(cell) is float and least <= cell <= most and cell.is_integer():
+            return int(cell)
         number = _decimal(cell)
         if number != number.to_integral_value():
             raise Bad(CellError.NOT_WHOLE)
@@ -100,6 +102,8 @@ def yuan(most_yuan: int = 10_000_000_000) -> Parser:
 
     def parse(cell: Cell) -> int:
         if type(cell) is str and len(cell) < 10 and cell.isascii() and cell.isdigit():
+            return int(cell) * 100
+        if type(cell) is float and 0 <= cell <= most_yuan and cell.is_integer():
             return int(cell) * 100
         fen = _decimal(cell) * 100
         if not 0 <= fen <= most_yuan * 100:

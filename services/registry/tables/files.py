@@ -30,4 +30,11 @@ def is_workbook(file: BinaryIO) -> bool:
 
 def rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
     """The rows of the table in the file. Raises Refused."""
-    return workbooks.rows(file) if is_workbook(file) else csvs.rows(file)
+    is_workbook(file)
+    return checked_rows(file)
+
+
+def checked_rows(file: BinaryIO) -> "Iterator[Sequence[Cell]]":
+    """The rows of a file that was checked when it arrived, and kept sealed since. Raises Refused."""
+    file.seek(0)
+    return workbooks.rows(file) if file.read(4) == workbooks.SIGNATURE else csvs.rows(file)

@@ -67,7 +67,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
 def _words(layout: Layout, errors: dict[str, tuple[str, str | None]]) -> str:
     said = []
     for field, (code, named) in errors.items():
-        in_zh, in_en = words(CellError(code), named)
+        in_zh, in_en = words(CellError[code], named)
         zh = next((column.zh for column in layout.columns if column.field == field), field)
         said.append(f"{zh} {in_zh} ({field} {in_en})")
     return "; ".join(said)

@@ -18,7 +18,7 @@ Said = tuple[dict[str, Any], list[bytes]]  # a line, and the parts that follow i
 def read(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     """The rows by a layout, in batches, with their bad cells. Raises Refused."""
     layout = LAYOUTS[options["layout"]]
-    rows = files.rows(file)
+    rows = files.checked_rows(file)
     first = list(islice(rows, 6))
     try:
         headings = find_headings(
@@ -57,6 +57,6 @@ def guess(file: BinaryIO, _: dict[str, Any]) -> Iterator[Said]:
 
 def mark(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     """Write the marked workbook. Raises Refused."""
-    marking.mark(files.rows(file), LAYOUTS[options["layout"]], options["errors"], options["into"],
+    marking.mark(files.checked_rows(file), LAYOUTS[options["layout"]], options["errors"], options["into"],
                  mapping=options.get("mapping"))  # fmt: skip
     yield {"end": True}, []
