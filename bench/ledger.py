@@ -73,7 +73,7 @@ SELECT pgledger_create_transfer((SELECT id FROM pgledger_number WHERE n = :d),
 """
 # What a distribution posts, and as many postings put straight into a table with the same columns, checks and indexes.
 BARE = """
-    INSERT INTO bare SELECT gen_random_uuid(), g, '230882', 1, 2, 1 + g % 90000, g, g, g, g
+    INSERT INTO bare SELECT gen_random_uuid(), g, '230882', 1, 2, 1 + g %% 90000, g, g, g, g
     FROM generate_series(1, %(lines)s) AS g
 """
 DISTRIBUTE = """
