@@ -39,7 +39,9 @@ TRIES = 4
 PATIENCE = 6.0  # seconds after which no further try begins
 PAUSE = 0.1  # seconds before the second try; doubles
 AGAIN = {502, 503, 504}
+NOT_MODIFIED = 304
 STREAM_READ = 30.0  # seconds between two blocks of a stream
+ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
 
 
 class Unanswered(Problem):
@@ -169,6 +171,16 @@ class Peer:
         """
         return self._read(await self._send(Call("GET", path, params, headers=headers, read=read), bearer), shape)
 
+    async def get_changed(
+        self, path: str, shape: TypeAdapter[Shape], params: Params | None = None, *, held: str | None = None
+    ) -> tuple[Shape, str | None] | None:
+        """GET with the ETag of what is held already: None while that still stands, else the new value and its tag."""
+        headers = {"If-None-Match": held} if held else None
+        response = await self._send(Call("GET", path, params, headers=headers))
+        if response.status_code == NOT_MODIFIED:
+            return None
+        return self._read(response, shape), response.headers.get("etag")
+
     async def post(
         self, path: str, shape: TypeAdapter[Shape], body: Any = None, *, key: str | None = None,
         params: Params | None = None, read: float = READ,
@@ -176,10 +188,11 @@ class Peer:
         """POST; only with an Idempotency-Key is it tried again."""
         return self._read(await self._send(Call("POST", path, params, body, key, read=read)), shape)
 
-    async def deliver(self, path: str, body: Any, *, key: str, actor: str, division: str) -> None:
-        """POST on behalf of a user who has gone, as the outbox does."""
+    async def deliver(self, path: str, body: Any, *, key: str, actor: str, division: str) -> Any:
+        """POST on behalf of a user who has gone, as the outbox does; the answer as JSON, None where it is empty."""
         on_behalf = {"X-Fupin-Actor": quote(actor, safe=""), "X-Fupin-Division": division}
-        await self._send(Call("POST", path, body=body, key=key, headers=on_behalf))
+        response = await self._send(Call("POST", path, body=body, key=key, headers=on_behalf))
+        return self._read(response, ANYTHING) if response.content else None
 
     async def lines(
         self, path: str, shape: TypeAdapter[Shape], params: Params | None = None, *, read: float = STREAM_READ,
@@ -232,7 +245,7 @@ class Peer:
             except httpx.HTTPError as found:
                 error = found
             if error is None:
-                if response.is_success:
+                if response.is_success or response.status_code == NOT_MODIFIED:
                     self.breaker.succeeded()
                     try:
                         yield response
