@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.codes.households import PovertyCause, Residence
-from services.registry.codes.imports import CellError
-from services.registry.rules.cells import (
+from fupin.sheets.cells import (
     Bad,
     certificate,
     code,
@@ -26,8 +24,10 @@ from services.registry.rules.cells import (
     yes_no,
     yuan,
 )
+from fupin.sheets.errors import CellError
+from fupin.sheets.layouts import UnreadableHeadings, find_headings
+from services.registry.codes.households import PovertyCause, Residence
 from services.registry.rules.kinds import HOUSEHOLDS, ROSTER
-from services.registry.rules.layouts import UnreadableHeadings, find_headings
 from tests.registry.world import id_number as synthetic
 
 Parser = Callable[[Any], Any]

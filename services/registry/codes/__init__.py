@@ -1,5 +1,6 @@
 """The registry's code lists: every enumerated field, with the words a person reads."""
 
+from fupin.sheets.errors import CellError
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.codes.change_requests import ChangeKind, ChangeState, LineageKind
 from services.registry.codes.divisions import DivisionLevel, HelperLevel, LetterLevel
@@ -21,7 +22,7 @@ from services.registry.codes.households import (
     PovertyType,
     Residence,
 )
-from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewDecision, ReviewKind
+from services.registry.codes.imports import ImportKind, ImportMode, ImportState, RecordError, ReviewDecision, ReviewKind
 from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
 from services.registry.codes.nationalities import Nationality
 from services.registry.codes.procedures import (
@@ -93,6 +94,7 @@ __all__ = [
     "PovertyType",
     "ProcedureKind",
     "ProcedureState",
+    "RecordError",
     "Relation",
     "Residence",
     "ReviewDecision",

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from fupin.crypto import Vault, mask_account, mask_id_number, mask_phone
 from fupin.operations import Progress
+from fupin.sheets import reading
+from fupin.sheets.layouts import Column, Layout
+from fupin.sheets.rows import ABSENT
 from services.registry.queries import uploads
 from services.registry.queries.imports import staging
 from services.registry.queries.imports.staging import Connection
 from services.registry.rules import kinds
-from services.registry.rules.layouts import Column, Layout
-from services.registry.rules.rows import ABSENT
-from services.registry.tables import reading
 
 _MASKS = {
     kinds.ID_NUMBER: mask_id_number,
@@ -56,7 +56,7 @@ async def stage(
     # PostgreSQL takes one batch while the next is sealed here and the one after that is read by the child.
     copying = asyncio.create_task(asyncio.sleep(0))
     try:
-        async for batch in reading.read(file, layout.name, **options):
+        async for batch in reading.read(file, layout, **options):
             if isinstance(batch, dict):
                 doubts = batch
                 continue

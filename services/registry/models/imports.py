@@ -8,7 +8,6 @@ from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.registry.codes.imports import (
-    CellError,
     ImportKind,
     ImportMode,
     ImportState,
@@ -84,7 +83,7 @@ class ImportCellError(Table, table=True):
     division_code: str = Field(sa_type=CODE)
     row: int
     field: str = Field(max_length=40)
-    code: CellError = Field(sa_type=CellError.stored())
+    code: str = Field(max_length=32)  # a CellError or a RecordError
     named: str | None = Field(default=None, max_length=100)  # what should stand there, where the registry knows
 
 

@@ -11,7 +11,7 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
-from services.registry import models
+from services.registry import models, workbooks
 from services.registry.codes import Residence
 from services.registry.codes.rosters import ComparisonState, Outcome, RosterKind, RosterState
 from services.registry.problems import (
@@ -39,7 +39,6 @@ from services.registry.schemas.comparisons import (
     NewResolution,
     NextRoster,
 )
-from services.registry.tables import exports
 
 router = Router(tags=["comparisons"])
 
@@ -88,8 +87,8 @@ async def list_comparisons(
 async def download_comparison(comparison_id: UUID, db: Db) -> Response:
     """All rows as a workbook, ID numbers masked."""
     await _classified(db, comparison_id)
-    file = await exports.workbook(HEADINGS, comparisons.exported(db, comparison_id))
-    return exports.sent(file, f"comparison-{comparison_id}.xlsx")
+    file = await workbooks.workbook(HEADINGS, comparisons.exported(db, comparison_id))
+    return workbooks.sent(file, f"comparison-{comparison_id}.xlsx")
 
 
 @router.get(

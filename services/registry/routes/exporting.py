@@ -15,6 +15,7 @@ from fupin.auth import Principal
 from fupin.crypto import Vault
 from fupin.db import driver, transaction
 from fupin.problems import Invalid
+from services.registry import workbooks
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.problems.exports import TooLongForWorkbook
 from services.registry.queries import accesses
@@ -25,7 +26,6 @@ from services.registry.routes.answers import NDJSON
 from services.registry.routes.downloads import Download, Turns
 from services.registry.rules import sheets
 from services.registry.rules.sheets import Sheet
-from services.registry.tables import exports as workbooks
 
 CSV = "text/csv; charset=utf-8"
 BOM = "\ufeff"

@@ -22,7 +22,7 @@ from services.registry.routes.pathways import WantedPathways
 from services.registry.routes.rosters import WantedRosters, WantedRows
 from services.registry.rules import sheets
 from services.registry.schemas.exports import ClearExport
-from services.registry.tables.exports import XLSX
+from services.registry.workbooks import XLSX
 
 router = Router(tags=["exports"])
 

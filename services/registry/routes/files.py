@@ -16,13 +16,14 @@ from fupin.crypto import Vault
 from fupin.operations import start
 from fupin.paging import Paging
 from fupin.problems import Invalid, NotFound
-from services.registry.codes.imports import words
+from fupin.sheets import reading
+from fupin.sheets.errors import words
+from fupin.sheets.layouts import Layout
+from services.registry import workbooks
 from services.registry.models import ImportCellError
 from services.registry.problems import NotYourFile
 from services.registry.queries import uploads
 from services.registry.queries.imports import errors
-from services.registry.rules.layouts import Layout
-from services.registry.tables import exports, reading
 
 
 async def _one_file(request: Request) -> None:
@@ -74,7 +75,7 @@ async def bad_cells(db: AsyncSession, page: Paging, id: UUID, layout: Layout) ->
             "en": en,
         }
         for e in found["items"]
-        for zh, en in [words(e.code, e.named)]
+        for zh, en in [words(e.code, e.named, layout.errors)]
     ]
     return found | {"items": items}
 
@@ -106,8 +107,8 @@ async def marked(
                 lines.write(line)
             lines.flush()
             file.flush()
-            await reading.mark(file, layout.name, lines, into, mapping)
+            await reading.mark(file, layout, lines, into, mapping)
     except BaseException:
         into.close()
         raise
-    return exports.sent(into, "errors.xlsx")
+    return workbooks.sent(into, "errors.xlsx")

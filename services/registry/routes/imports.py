@@ -1,4 +1,4 @@
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 from uuid import UUID
 
 from fastapi import Form, Query, Request, Response
@@ -11,17 +11,20 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
-from services.registry import models
-from services.registry.codes.imports import ImportKind, ReviewKind
-from services.registry.problems import (
+from fupin.sheets import reading
+from fupin.sheets.problems import (
     FileBurst,
     FileEmpty,
     FileUnreadable,
     HeadingsUnknown,
-    NotYourFile,
     OldWorkbook,
-    ReviewClosed,
     SheetTooWide,
+)
+from services.registry import models
+from services.registry.codes.imports import ImportKind, ReviewKind
+from services.registry.problems import (
+    NotYourFile,
+    ReviewClosed,
     UploadDiscarded,
 )
 from services.registry.problems.mappings import UnknownMapping
@@ -29,6 +32,7 @@ from services.registry.queries import mappings, reviews
 from services.registry.queries.imports import records
 from services.registry.routes.answers import InDivision, Sealing
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
+from services.registry.rules import kinds
 from services.registry.rules.kinds import LAYOUTS
 from services.registry.schemas.imports import (
     BadCellPage,
@@ -39,8 +43,7 @@ from services.registry.schemas.imports import (
     ReviewItem,
     ReviewItemPage,
 )
-from services.registry.tables import reading
-from services.registry.tables.exports import XLSX
+from services.registry.workbooks import XLSX
 
 router = Router(tags=["imports"])
 
@@ -70,7 +73,7 @@ async def create_import(
     mapping = await mappings.found(db, new.mapping_id) if new.mapping_id else None
     if new.mapping_id and (mapping is None or new.kind not in (None, mapping.kind)):
         raise UnknownMapping
-    kind = new.kind or (mapping.kind if mapping else ImportKind[await reading.guess(new.file.file)])
+    kind = new.kind or (mapping.kind if mapping else await _guess(new.file.file))
     columns = mapping.columns if mapping else None
     id, filename = await receive(db, vault, who, new.file, "import", {"today": today.isoformat()})
     asked = new.model_dump(exclude={"file"}) | {"kind": kind}
@@ -161,6 +164,11 @@ async def close_review_item(item_id: UUID, closing: Closing, db: Db, who: Who) -
     if closed is None:
         raise NotFound
     return closed
+
+
+async def _guess(file: BinaryIO) -> ImportKind:
+    """What the headings speak of. Raises HeadingsUnknown."""
+    return ImportKind[await reading.guess(file, kinds.__name__, list(ImportKind))]
 
 
 async def _found(db: Db, id: UUID) -> models.FileImport:

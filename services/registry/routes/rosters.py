@@ -12,7 +12,7 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
-from services.registry import models
+from services.registry import models, workbooks
 from services.registry.codes import Residence
 from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
 from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
@@ -26,7 +26,6 @@ from services.registry.rules.eligibility import FOUR_CATEGORIES
 from services.registry.rules.kinds import ROSTER
 from services.registry.schemas.imports import BadCellPage
 from services.registry.schemas.rosters import NewRoster, Roster, RosterOfRegistry, RosterPage, RosterRowPage
-from services.registry.tables import exports
 
 router = Router(tags=["rosters"])
 
@@ -124,8 +123,8 @@ async def download_roster(roster_id: UUID, db: Db) -> Response:
     roster = await _found(db, roster_id)
     if roster.state is not RosterState.READY:
         raise RosterNotReady
-    file = await exports.workbook(HEADINGS, rosters.exported(db, roster_id))
-    return exports.sent(file, f"roster-{roster_id}.xlsx")
+    file = await workbooks.workbook(HEADINGS, rosters.exported(db, roster_id))
+    return workbooks.sent(file, f"roster-{roster_id}.xlsx")
 
 
 @router.get(

@@ -1,23 +1,10 @@
 """The kinds of files that the registry reads, column by column."""
 
 from collections.abc import Mapping
+from functools import partial
 
-from services.registry.codes.divisions import DivisionLevel, HelperLevel
-from services.registry.codes.households import (
-    GuaranteeItem,
-    GuaranteeResult,
-    HouseGrade,
-    HouseholdStatus,
-    PovertyCause,
-    PovertyType,
-    Residence,
-)
-from services.registry.codes.imports import CellError
-from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
-from services.registry.codes.nationalities import Nationality
-from services.registry.codes.relations import Relation
-from services.registry.codes.rosters import FourCategory
-from services.registry.rules.cells import (
+from fupin.codelists import CodeList
+from fupin.sheets.cells import (
     Value,
     account,
     certificate,
@@ -33,7 +20,23 @@ from services.registry.rules.cells import (
     yes_no,
     yuan,
 )
-from services.registry.rules.layouts import Column, Layout, RowCheck
+from fupin.sheets.errors import CellError
+from fupin.sheets.layouts import Column, Layout, RowCheck
+from services.registry.codes.divisions import DivisionLevel, HelperLevel
+from services.registry.codes.households import (
+    GuaranteeItem,
+    GuaranteeResult,
+    HouseGrade,
+    HouseholdStatus,
+    PovertyCause,
+    PovertyType,
+    Residence,
+)
+from services.registry.codes.imports import RecordError
+from services.registry.codes.members import Education, Health, LabourAbility, SchoolStage, Sex
+from services.registry.codes.nationalities import Nationality
+from services.registry.codes.relations import Relation
+from services.registry.codes.rosters import FourCategory
 
 ID_NUMBER = "registry.member.id_number"
 PHONE = "registry.household.phone"
@@ -41,42 +44,43 @@ BANK_ACCOUNT = "registry.household.bank_account"
 CERTIFICATE = "registry.member.disability_certificate"
 ROSTER_ID_NUMBER = "registry.roster_row.id_number"
 
+_layout = partial(Layout, __name__, errors=(CellError, RecordError))
 YEAR = whole(1990, 2100)
 _NO = Column("household_no", "户编号", text(30), required=True, aliases=("户编码",))
 
 
 def _days(first: str, last: str) -> RowCheck:
-    def check(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+    def check(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
         start, end = row[first], row[last]
         if isinstance(start, str) and isinstance(end, str) and end < start:  # ISO dates order as text
-            return last, CellError.ENDS_BEFORE_START
+            return last, RecordError.ENDS_BEFORE_START
         return None
 
     return RowCheck((first, last), check)
 
 
-def _level(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+def _level(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
     """A county's code ends in 000000, a town's in 000; a parent is the level above."""
     own, level, parent = str(row["code"]), row["level"], row["parent_code"]
     fits = "COUNTY" if own.endswith("000000") else "TOWN" if own.endswith("000") else "VILLAGE"
     above = {"COUNTY": None, "TOWN": own[:6] + "000000", "VILLAGE": own[:9] + "000"}[fits]
     if level != fits:
-        return "level", CellError.WRONG_LEVEL
-    return ("parent_code", CellError.WRONG_LEVEL) if parent not in (None, above) else None
+        return "level", RecordError.WRONG_LEVEL
+    return ("parent_code", RecordError.WRONG_LEVEL) if parent not in (None, above) else None
 
 
-def _water(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+def _water(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
     """Only a system that is there can run."""
     if row["water_system_running"] is not None and row["has_tap_water"] is not True:
         return "water_system_running", CellError.OUT_OF_RANGE
     return None
 
 
-def _village(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
-    return ("division_code", CellError.NOT_A_VILLAGE) if str(row["division_code"]).endswith("000") else None
+def _village(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
+    return ("division_code", RecordError.NOT_A_VILLAGE) if str(row["division_code"]).endswith("000") else None
 
 
-def _identified(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+def _identified(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
     """Whoever is or was poor was identified on a day; whoever has left poverty left on a day."""
     status = row["status"]
     if status in (None, "NOT_POOR"):
@@ -88,7 +92,7 @@ def _identified(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
     return None
 
 
-def _causes(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+def _causes(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
     main, others = row["main_cause"], row["other_causes"]
     if isinstance(others, list) and others and (main is None or main in others):
         return ("main_cause", CellError.REQUIRED) if main is None else ("other_causes", CellError.TOO_MANY_CODES)
@@ -98,13 +102,13 @@ def _causes(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
 _INCOME = ("wage_income", "business_income", "property_income", "transfer_income", "production_cost")
 
 
-def _income_year(row: Mapping[str, Value]) -> tuple[str, CellError] | None:
+def _income_year(row: Mapping[str, Value]) -> tuple[str, CodeList] | None:
     if row["income_year"] is None and any(row[line] is not None for line in _INCOME):
         return "income_year", CellError.REQUIRED
     return None
 
 
-DIVISIONS = Layout(
+DIVISIONS = _layout(
     "DIVISIONS",
     "行政区划",
     (
@@ -127,7 +131,7 @@ DIVISIONS = Layout(
     ),
 )
 
-HOUSEHOLDS = Layout(
+HOUSEHOLDS = _layout(
     "HOUSEHOLDS",
     "住户及家庭成员",
     (
@@ -172,7 +176,7 @@ HOUSEHOLDS = Layout(
     groups_required=("residence", "status"),
 )
 
-PATHWAYS = Layout(
+PATHWAYS = _layout(
     "PATHWAYS",
     "脱贫路径",
     (
@@ -185,7 +189,7 @@ PATHWAYS = Layout(
     checks=(_days("from", "to"),),
 )
 
-HELPERS = Layout(
+HELPERS = _layout(
     "HELPERS",
     "帮扶干部",
     (
@@ -202,7 +206,7 @@ HELPERS = Layout(
     checks=(_days("from", "to"),),
 )
 
-GUARANTEES = Layout(
+GUARANTEES = _layout(
     "GUARANTEES",
     "两不愁三保障核查",
     (
@@ -214,7 +218,7 @@ GUARANTEES = Layout(
     ),
 )
 
-ROSTER = Layout(
+ROSTER = _layout(
     "ROSTER",
     "台账",
     (

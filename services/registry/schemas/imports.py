@@ -6,7 +6,8 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.registry.codes.imports import CellError, ImportKind, ImportMode, ImportState, ReviewDecision, ReviewKind
+from fupin.sheets.errors import CellError
+from services.registry.codes.imports import ImportKind, ImportMode, ImportState, RecordError, ReviewDecision, ReviewKind
 from services.registry.schemas.common import example
 
 
@@ -62,7 +63,7 @@ class BadCell(Answer):
     row: int = Field(description="As a spreadsheet counts.", examples=[17])
     column: str = Field(description="The field, as the API names it.", examples=["id_number"])
     heading: str = Field(description="Its heading in Chinese.", examples=["证件号码"])
-    code: CellError
+    code: CellError | RecordError
     zh: str
     en: str
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
-from services.registry.rules.layouts import Column, Layout
+from fupin.sheets.layouts import Column, Layout
 
 Connection = AsyncConnection[Any]
 

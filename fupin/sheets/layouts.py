@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.registry.codes.imports import CellError
-from services.registry.rules.cells import Cell, Parser, Value, blank
+from fupin.codelists import CodeList
+from fupin.sheets.cells import Cell, Parser, Value, blank
+from fupin.sheets.errors import CellError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +29,21 @@ class RowCheck(NamedTuple):
     """What one row's fields say about each other: the columns needed, and the field at fault with its error."""
 
     fields: tuple[str, ...]
-    check: Callable[[Mapping[str, Value]], tuple[str, CellError] | None]
+    check: Callable[[Mapping[str, Value]], tuple[str, CodeList] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
+    """One kind of file. The child finds it as `LAYOUTS[name]` of the module that is its `home`."""
+
+    home: str
     name: str
     zh: str
     columns: tuple[Column, ...]
     checks: tuple[RowCheck, ...] = ()
     household: str | None = None  # the field whose equal values make rows one household
     groups_required: tuple[str, ...] = ()  # household columns that the first row of a household must fill
+    errors: tuple[type[CodeList], ...] = (CellError,)  # what may be wrong with its cells
 
     def column(self, field: str) -> Column:
         return next(column for column in self.columns if column.field == field)

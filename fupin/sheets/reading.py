@@ -3,22 +3,32 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from services.registry.problems import FileBurst, FileEmpty, FileUnreadable, HeadingsUnknown, OldWorkbook, SheetTooWide
-from services.registry.tables import limits
+from fupin.problems import Problem
+from fupin.sheets import limits
+from fupin.sheets.layouts import Layout
+from fupin.sheets.problems import (
+    FileBurst,
+    FileEmpty,
+    FileTooLong,
+    FileUnreadable,
+    HeadingsUnknown,
+    OldWorkbook,
+    SheetTooWide,
+)
 
-_REFUSALS = {
+_REFUSALS: dict[str, type[Problem]] = {
     "bomb": FileBurst,
     "too-wide": SheetTooWide,
     "old-workbook": OldWorkbook,
     "empty": FileEmpty,
     "unreadable": FileUnreadable,
 }
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 async def check(file: BinaryIO) -> None:
@@ -27,16 +37,24 @@ async def check(file: BinaryIO) -> None:
         pass
 
 
-async def guess(file: BinaryIO) -> str:
-    """The kind of import that the headings speak of. Raises what `check` does, and HeadingsUnknown."""
+async def rows(file: BinaryIO, most: int) -> list[list[Any]]:
+    """The rows as they stand, headings included. Raises what `check` does, and FileTooLong beyond `most`."""
+    found: list[list[Any]] = []
+    async for line, _ in _lines("cells", {"most": most}, file):
+        found += line.get("rows", ())
+    return found
+
+
+async def guess(file: BinaryIO, home: str, among: Sequence[str]) -> str:
+    """Which of a module's layouts the headings speak of. Raises what `check` does, and HeadingsUnknown."""
     kind = ""
-    async for line, _ in _lines("guess", {}, file):
+    async for line, _ in _lines("guess", {"home": home, "among": list(among)}, file):
         kind = line["kind"]
     return kind
 
 
 class Batch(NamedTuple):
-    """Rows in the words of COPY, see `rules.rows.Batch`: each part has a line for each row."""
+    """Rows in the words of COPY, see `rows.Batch`: each part has a line for each row."""
 
     rows: int
     errors: list[list[Any]]  # [row, field, code]
@@ -46,9 +64,9 @@ class Batch(NamedTuple):
     sealed: list[bytes]
 
 
-async def read(file: BinaryIO, layout: str, **options: Any) -> AsyncIterator[Batch | dict[str, int]]:
+async def read(file: BinaryIO, layout: Layout, **options: Any) -> AsyncIterator[Batch | dict[str, int]]:
     """Batches, at the end what is odd but was taken: {code: count}. Raises what `check` does, HeadingsUnknown."""
-    async for line, parts in _lines("read", {"layout": layout, **options}, file):
+    async for line, parts in _lines("read", {"home": layout.home, "layout": layout.name, **options}, file):
         if "end" in line:
             yield line["doubts"]
         else:
@@ -57,12 +75,14 @@ async def read(file: BinaryIO, layout: str, **options: Any) -> AsyncIterator[Bat
 
 
 async def mark(
-    file: BinaryIO, layout: str, errors: BinaryIO, into: BinaryIO, mapping: dict[str, str | None] | None
+    file: BinaryIO, layout: Layout, errors: BinaryIO, into: BinaryIO, mapping: dict[str, str | None] | None
 ) -> None:
     """Write the file as a workbook with its bad cells marked; `errors` holds JSON lines ordered by row."""
     errors.seek(0)
     handles = (errors.fileno(), into.fileno())
-    options = {"layout": layout, "errors": handles[0], "into": handles[1], "mapping": mapping}
+    options = {
+        "home": layout.home, "layout": layout.name, "errors": handles[0], "into": handles[1], "mapping": mapping,
+    }  # fmt: skip
     async for _ in _lines("mark", options, file, handles):
         pass
 
@@ -72,7 +92,7 @@ async def _lines(
 ) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
     file.seek(0)
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.registry.tables.child", task, json.dumps(options),
+        sys.executable, "-m", "fupin.sheets.child", task, json.dumps(options),
         stdin=file, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, pass_fds=handles,
         env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}, limit=limits.LINE_BYTES,
     )  # fmt: skip
@@ -102,7 +122,9 @@ async def _lines(
         raise FileBurst
 
 
-def _refusal(line: dict[str, Any]) -> Exception:
+def _refusal(line: dict[str, Any]) -> Problem:
     if line["refused"] == "headings":
         return HeadingsUnknown(unknown=line["unknown"], missing=line["missing"], duplicate=line["duplicate"])
+    if line["refused"] == "too-long":
+        return FileTooLong(most=line["most"])
     return _REFUSALS[line["refused"]]()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from services.registry.tables import limits
+from fupin.sheets import limits
 
 if TYPE_CHECKING:  # a check must start fast
-    from services.registry.rules.cells import Cell
+    from fupin.sheets.cells import Cell
 
 SIGNATURE = b"PK\x03\x04"
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from services.registry.tables import csvs, workbooks
-from services.registry.tables.workbooks import Refused
+from fupin.sheets import csvs, workbooks
+from fupin.sheets.workbooks import Refused
 
 if TYPE_CHECKING:  # a check must start fast
-    from services.registry.rules.cells import Cell
+    from fupin.sheets.cells import Cell
 
 OLE = b"\xd0\xcf\x11\xe0"  # the old binary workbook, or an encrypted new one
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.registry.codes.imports import CellError
-from services.registry.rules.cells import Bad, Cell, Value, blank, id_number, id_number_doubt, plain
-from services.registry.rules.layouts import Column, Headings, Layout, RowCheck
+from fupin.sheets.cells import Bad, Cell, Value, blank, id_number, id_number_doubt, plain
+from fupin.sheets.errors import CellError
+from fupin.sheets.layouts import Column, Headings, Layout, RowCheck
 
 ABSENT = "\\N"  # how COPY spells NULL
 REMEMBERED = 20_000  # spellings of a column, outcomes of a check: most cells of a county's file say the same few things

@@ -8,9 +8,9 @@ from typing import Any
 
 import xlsxwriter
 
-from services.registry.codes.imports import CellError, words
-from services.registry.rules.cells import Cell, blank
-from services.registry.rules.layouts import Headings, Layout, UnreadableHeadings, find_headings
+from fupin.sheets.cells import Cell, blank
+from fupin.sheets.errors import words
+from fupin.sheets.layouts import Headings, Layout, UnreadableHeadings, find_headings
 
 SHEET_ROWS = 1_048_576
 CELL = 32_000  # of the 32,767 characters a cell may hold
@@ -67,7 +67,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, form: Any) -> None:
 def _words(layout: Layout, errors: dict[str, tuple[str, str | None]]) -> str:
     said = []
     for field, (code, named) in errors.items():
-        in_zh, in_en = words(CellError[code], named)
+        in_zh, in_en = words(code, named, layout.errors)
         zh = next((column.zh for column in layout.columns if column.field == field), field)
         said.append(f"{zh} {in_zh} ({field} {in_en})")
     return "; ".join(said)

@@ -6,11 +6,11 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from services.registry.tables import limits
-from services.registry.tables.workbooks import Refused
+from fupin.sheets import limits
+from fupin.sheets.workbooks import Refused
 
 if TYPE_CHECKING:  # a check must start fast
-    from services.registry.rules.cells import Cell
+    from fupin.sheets.cells import Cell
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 

@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
-from services.registry.rules import layouts as headings_of
-from services.registry.rules.kinds import LAYOUTS, ROSTER
-from services.registry.rules.layouts import UnreadableHeadings, find_headings
-from services.registry.rules.rows import RowReader, rows_with_numbers
-from services.registry.tables import files, limits, marking
-from services.registry.tables.workbooks import Refused
+from fupin.sheets import files, limits, marking
+from fupin.sheets import layouts as headings_of
+from fupin.sheets.cells import Cell
+from fupin.sheets.layouts import Layout, UnreadableHeadings, find_headings
+from fupin.sheets.rows import RowReader, rows_with_numbers
+from fupin.sheets.workbooks import Refused
 
 Said = tuple[dict[str, Any], list[bytes]]  # a line, and the parts that follow it
 
 
 def read(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     """The rows by a layout, in batches, with their bad cells. Raises Refused."""
-    layout = LAYOUTS[options["layout"]]
+    layout = _layout(options)
     rows = files.checked_rows(file)
     first = list(islice(rows, 6))
     try:
@@ -46,17 +48,43 @@ def read(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     yield {"end": True, "doubts": reader.doubts}, []
 
 
-def guess(file: BinaryIO, _: dict[str, Any]) -> Iterator[Said]:
-    """The kind of import that the headings speak of. Raises Refused."""
-    kinds = [layout for layout in LAYOUTS.values() if layout is not ROSTER]
+def guess(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
+    """The layout, of those that may be meant, that the headings speak of. Raises Refused."""
+    kinds = [_layout({"home": options["home"], "layout": name}) for name in options["among"]]
     found = headings_of.guess(kinds, list(islice(files.rows(file), 6)))
     if found is None:
         raise Refused("headings", unknown=[], missing=[], duplicate=[])
     yield {"end": True, "kind": found.name}, []
 
 
+def cells(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
+    """The rows as they stand, headings included, as far as there are no more than `most`. Raises Refused."""
+    rows = files.rows(file)
+    count = 0
+    while batch := [list(map(_plain, row)) for row in islice(rows, limits.BATCH)]:
+        count += len(batch)
+        if count > options["most"]:
+            raise Refused("too-long", most=options["most"])
+        yield {"rows": batch}, []
+    if not count:
+        raise Refused("empty")
+    yield {"end": True}, []
+
+
 def mark(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     """Write the marked workbook. Raises Refused."""
-    marking.mark(files.checked_rows(file), LAYOUTS[options["layout"]], options["errors"], options["into"],
+    marking.mark(files.checked_rows(file), _layout(options), options["errors"], options["into"],
                  mapping=options.get("mapping"))  # fmt: skip
     yield {"end": True}, []
+
+
+def _layout(options: dict[str, Any]) -> Layout:
+    found: Layout = import_module(options["home"]).LAYOUTS[options["layout"]]
+    return found
+
+
+def _plain(cell: Cell) -> str | float | bool | None:
+    """A cell as JSON says it: days and times in ISO 8601."""
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return cell if isinstance(cell, str | float | bool | None) else str(cell)

@@ -1,8 +1,9 @@
 """
-The child process: `python -m services.registry.tables.child TASK OPTIONS < file`.
+The child process: `python -m fupin.sheets.child TASK OPTIONS < file`.
 
 check     whether the file may be parsed at all
-guess     the kind of import that its headings speak of
+guess     the layout that its headings speak of
+cells     its rows as they stand
 read      its rows by a layout: batches of values and bad cells
 mark      the file as a workbook with its bad cells marked; two more file handles bring the errors and take the workbook
 
@@ -18,8 +19,8 @@ import sys
 from contextlib import suppress
 from typing import Any
 
-from services.registry.tables import files, limits
-from services.registry.tables.workbooks import Refused
+from fupin.sheets import files, limits
+from fupin.sheets.workbooks import Refused
 
 
 def main(task: str, options: dict[str, Any]) -> None:
@@ -32,9 +33,10 @@ def main(task: str, options: dict[str, Any]) -> None:
             say({"end": True})
             return
         # Knowing the layouts takes half a second; whoever only checks does not wait for it.
-        from services.registry.tables import tasks
+        from fupin.sheets import tasks
 
-        for line, parts in {"read": tasks.read, "guess": tasks.guess, "mark": tasks.mark}[task](file, options):
+        does = {"read": tasks.read, "cells": tasks.cells, "guess": tasks.guess, "mark": tasks.mark}[task]
+        for line, parts in does(file, options):
             say(line, *parts)
     except Refused as refused:
         say({"refused": refused.reason, **refused.more})

@@ -17,7 +17,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from fupin.codelists import CodeList
-from services.registry.codes.imports import CellError
+from fupin.sheets.errors import CellError
 
 Cell = str | int | float | bool | date | datetime | object | None
 Value = str | int | bool | list[str] | None
