@@ -1,6 +1,5 @@
 """How a message ends is told to who asked to hear it, in a transaction that commits with what the listener did."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -43,7 +42,7 @@ def receiver(projects: Api) -> Receiver:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[outbox.Outcome]]:
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[outbox.Outcome]:
     outcomes: list[outbox.Outcome] = []
     monkeypatch.setattr(outbox, "_listeners", dict(outbox._listeners))
 
@@ -53,7 +52,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[outbox.Outcome]]:
         assert division == WHO.division
         outcomes.append(outcome)
 
-    yield outcomes
+    return outcomes
 
 
 async def post(projects: Api, key: str, then: str | None = "test") -> None:
