@@ -10,6 +10,7 @@ class EnterpriseKind(CodeList):
     COOPERATIVE = "COOPERATIVE", "农民合作社", "Farmers' cooperative"
     FAMILY_FARM = "FAMILY_FARM", "家庭农场", "Family farm"
     WORKSHOP = "WORKSHOP", "扶贫车间", "Poverty-alleviation workshop"
+    COMPANY = "COMPANY", "其他企业", "Other enterprise"
 
 
 class Programme(CodeList):
@@ -108,6 +109,76 @@ class ObjectionOutcome(CodeList):
     UPHELD = "UPHELD", "成立", "Upheld"
 
 
+class DocumentKind(CodeList):
+    """文件类型 / Kind of document of a library step"""
+
+    DECLARATION = "DECLARATION", "申报书及村民代表会议记录", "Declaration and minutes of the villagers' meeting"
+    TOWN_REVIEW = "TOWN_REVIEW", "乡镇审核意见", "The town's review"
+    EXPERT_OPINION = "EXPERT_OPINION", "专家论证意见", "Experts' opinion"
+    APPROVAL = "APPROVAL", "县级审定批复", "The county's approval"
+    NOTICE = "NOTICE", "公示文件", "Public notice"
+    ADMISSION_FILING = "ADMISSION_FILING", "入库备案", "Filing of the admission"
+    IMPLEMENTATION_PLAN = "IMPLEMENTATION_PLAN", "实施方案", "Implementation plan"
+    COMPLETION_REPORT = "COMPLETION_REPORT", "完工报告", "Completion report"
+    ACCEPTANCE_REPORT = "ACCEPTANCE_REPORT", "验收报告", "Acceptance report"
+    OPERATION_REPORT = "OPERATION_REPORT", "运营及收益分配方案", "Plan of operation and of sharing income"
+    CLOSING_REPORT = "CLOSING_REPORT", "结项报告", "Closing report"
+    DECISION = "DECISION", "退回或不予入库通知", "Notice of return or rejection"
+    WITHDRAWAL_FILING = "WITHDRAWAL_FILING", "出库备案", "Filing of the withdrawal"
+    OTHER = "OTHER", "其他材料", "Other"
+
+
+class AdjustmentState(CodeList):
+    """动态调整状态 / State of an adjustment of the library"""
+
+    DRAFTED = "DRAFTED", "拟定", "Drafted"
+    REVIEWED = "REVIEWED", "审核", "Reviewed"
+    NOTICED = "NOTICED", "公示", "Public notice"
+    APPLIED = "APPLIED", "已调整", "Applied"
+    CANCELLED = "CANCELLED", "取消", "Cancelled"
+
+
+class AdjustmentChange(CodeList):
+    """调整方式 / What an adjustment does to a project"""
+
+    ADMIT = "ADMIT", "入库", "Admit"
+    WITHDRAW = "WITHDRAW", "出库", "Withdraw"
+    CHANGE = "CHANGE", "变更", "Change"
+
+
+class AdjustmentOutcome(CodeList):
+    """调整结果 / What became of one project of an adjustment"""
+
+    APPLIED = "APPLIED", "已调整", "Applied"
+    HELD_BACK = "HELD_BACK", "暂缓", "Held back"
+    CANCELLED = "CANCELLED", "取消", "Cancelled with its adjustment"
+
+
+class DuplicateReason(CodeList):
+    """疑似重复依据 / Why two projects may be one"""
+
+    SAME_VILLAGE = "SAME_VILLAGE", "同村", "In the same place"
+    VILLAGE_COVERED = "VILLAGE_COVERED", "覆盖村重叠", "One covers a village of the other"
+    SAME_UNIT = "SAME_UNIT", "同一申报单位", "Declared by the same unit"
+    SAME_SOURCE = "SAME_SOURCE", "同期使用同一财政资金来源", "Paid by the same public source at the same time"
+
+
+class DeclarationMode(CodeList):
+    """申报表导入方式 / How a sheet of declarations is taken"""
+
+    ALL_OR_NOTHING = "all_or_nothing", "有错则全部不导入", "Nothing when a row is bad"
+    VALID_ROWS = "valid_rows", "只导入无错的行", "The good rows only"
+
+
+class DeclarationState(CodeList):
+    """申报表导入状态 / State of a sheet of declarations"""
+
+    RECEIVED = "RECEIVED", "已接收", "Received"
+    DONE = "DONE", "已完成", "Done"
+    REFUSED = "REFUSED", "有错未导入", "Refused, nothing was changed"
+    CHECKED = "CHECKED", "已校验未导入", "Checked only"
+
+
 class MilestoneKind(CodeList):
     """里程碑 / Milestone"""
 
@@ -134,6 +205,39 @@ class SchemePurpose(CodeList):
     WORKS = "WORKS", "基础设施", "Infrastructure"
 
 
+class ProcurementCategory(CodeList):
+    """采购类别 / What is procured"""
+
+    WORKS = "WORKS", "工程", "Works"
+    GOODS = "GOODS", "货物", "Goods"
+    SERVICES = "SERVICES", "服务", "Services"
+
+
+class ProcurementMethod(CodeList):
+    """采购方式 / How it is procured"""
+
+    OPEN = "OPEN", "公开招标", "Open tender"
+    SELECTIVE = "SELECTIVE", "邀请招标", "Selective tender"
+    LIMITED = "LIMITED", "竞争性谈判", "Competitive negotiation"
+    DIRECT = "DIRECT", "单一来源", "Single source"
+
+
+class TenderOutcome(CodeList):
+    """招标终止 / How a tender ended without an award"""
+
+    UNSUCCESSFUL = "UNSUCCESSFUL", "流标", "Unsuccessful"
+    CANCELLED = "CANCELLED", "终止招标", "Cancelled"
+
+
+class TenderState(CodeList):
+    """招标状态 / Where a tender stands"""
+
+    ACTIVE = "ACTIVE", "招标中", "Active"
+    COMPLETE = "COMPLETE", "已定标", "Every lot awarded"
+    UNSUCCESSFUL = "UNSUCCESSFUL", "流标", "Unsuccessful"
+    CANCELLED = "CANCELLED", "终止招标", "Cancelled"
+
+
 CODE_LISTS: list[type[CodeList]] = [
     EnterpriseKind,
     Programme,
@@ -144,6 +248,17 @@ CODE_LISTS: list[type[CodeList]] = [
     LibraryState,
     Level,
     ObjectionOutcome,
+    DocumentKind,
+    AdjustmentState,
+    AdjustmentChange,
+    AdjustmentOutcome,
+    DuplicateReason,
+    DeclarationMode,
+    DeclarationState,
     MilestoneKind,
     SchemePurpose,
+    ProcurementCategory,
+    ProcurementMethod,
+    TenderOutcome,
+    TenderState,
 ]

@@ -96,6 +96,66 @@ class FilingMissing(Problem):
     constraint = "ck_project_step_filing"
 
 
+class DocumentMissing(Problem):
+    """This step needs a document of the kind named in `needs`: its number, or the paper attached."""
+
+    status = 422
+    zh = "该环节须提供 needs 所列类型的文件：填写文号或附上文件。"
+
+
+class DocumentUntyped(Problem):
+    """A document without a type: say of what kind it is."""
+
+    status = 422
+    zh = "文件未注明类型。"
+
+
+class NoSuchAttachment(Problem):
+    """The project has no such attachment, or its content was erased."""
+
+    status = 409
+    zh = "该项目没有此附件，或附件内容已删除。"
+    constraint = "fk_project_document_attachment_id"
+
+
+class DoubleFunded(Problem):
+    """The same project is already in the library, paid by the same public source at the same time."""
+
+    status = 409
+    zh = "项目库中已有同一项目，且同期使用同一财政资金来源（重复申报资金）。"
+
+
+class NotDrafted(Problem):
+    """The adjustment has been reviewed; its list of projects no longer changes."""
+
+    status = 409
+    zh = "动态调整已审核，项目清单不得再变动。"
+    constraint = "adjustment_item_drafted"
+
+
+class NothingToAdjust(Problem):
+    """The adjustment lists no project."""
+
+    status = 409
+    zh = "动态调整清单中没有项目。"
+    constraint = "adjustment_step_with_items"
+
+
+class AdjustedAlready(Problem):
+    """One of these projects already stands in an adjustment that has not been applied."""
+
+    status = 409
+    zh = "其中有项目已列入尚未办结的动态调整。"
+    constraint = "uq_adjustment_item_open"
+
+
+class NotAdjustable(Problem):
+    """Projects in this state cannot be adjusted that way; `begins_in` says in which they can."""
+
+    status = 409
+    zh = "项目当前状态不能作此调整，begins_in 列出可调整的状态。"
+
+
 class NoticeRunning(Problem):
     """The public notice has not run its days."""
 
@@ -207,3 +267,183 @@ class PeriodReported(Problem):
     status = 409
     zh = "该项目在此期间内已填报收益。"
     constraint = "ex_income_report_overlap"
+
+
+class NotAdmitted(Problem):
+    """Only a project of the library that is admitted or being implemented is put out to tender and contracted."""
+
+    status = 409
+    zh = "只有已入库或正在实施的项目才能招标和签订合同。"
+
+
+class TenderNumberTaken(Problem):
+    """The county has already given this tender number to another tender."""
+
+    status = 409
+    zh = "该招标编号在本县已被使用。"
+    constraint = "uq_tender_county_code_tender_no"
+
+
+class LotTwice(Problem):
+    """The tender names the same lot twice."""
+
+    status = 409
+    zh = "招标中同一标段重复出现。"
+    constraint = "uq_tender_lot_tender_id_lot_no"
+
+
+class TenderClosed(Problem):
+    """This lot is awarded, or its tender has ended without an award."""
+
+    status = 409
+    zh = "该标段已定标，或该招标已终止。"
+    constraint = "bid_while_open"
+
+
+class TenderAwarded(Problem):
+    """A lot of this tender is already awarded; it no longer ends without an award."""
+
+    status = 409
+    zh = "该招标已有标段定标，不能再流标或终止。"
+    constraint = "tender_end_unawarded"
+
+
+class BidsOpened(Problem):
+    """Bids of this tender have been opened; its opening is no longer moved."""
+
+    status = 409
+    zh = "该招标已开标，不能再变更开标日期。"
+    constraint = "tender_opening_unbegun"
+
+
+class TenderDays(Problem):
+    """Bids are opened after the tender is posted, and a tender ends after it is posted."""
+
+    status = 422
+    zh = "开标日期和终止日期均不得早于挂标日期。"
+    constraint = "ck_tender_days"
+
+
+class OutsideOpening(Problem):
+    """Bids are opened on the days the tender says."""
+
+    status = 409
+    zh = "开标日期不在招标公告所定的开标日期内。"
+    constraint = "bid_on_opening_days"
+
+
+class AboveCeiling(Problem):
+    """The bid asks for more than the ceiling of the lot."""
+
+    status = 409
+    zh = "报价超过该标段的最高限价。"
+    constraint = "bid_within_ceiling"
+
+
+class BidTwice(Problem):
+    """This enterprise has already bid for the lot."""
+
+    status = 409
+    zh = "该企业对该标段已有投标。"
+    constraint = "uq_bid_lot_id_enterprise_id"
+
+
+class NoSuchBidder(Problem):
+    """The bidding enterprise is not recorded here."""
+
+    status = 409
+    zh = "未登记该投标企业。"
+    constraint = "fk_bid_enterprise_id"
+
+
+class NotABidder(Problem):
+    """A lot is awarded only to a bid that was opened for it."""
+
+    status = 409
+    zh = "只能向对该标段投标的企业定标。"
+    constraint = "fk_award_bid"
+
+
+class LotAwarded(Problem):
+    """This lot is already awarded."""
+
+    status = 409
+    zh = "该标段已定标。"
+    constraint = "uq_award_lot_id"
+
+
+class DaysBackwards(Problem):
+    """A step of procurement cannot be dated before the one it rests on."""
+
+    status = 409
+    zh = "采购环节的日期不得早于其所依据的上一环节。"
+    constraint = "procurement_days_ascend"
+
+
+class NoSuchAward(Problem):
+    """A contract is signed only on an award."""
+
+    status = 409
+    zh = "未定标的不得签订合同。"
+    constraint = "fk_contract_award_id"
+
+
+class ContractSigned(Problem):
+    """The contract on this award is already signed."""
+
+    status = 409
+    zh = "该中标结果已签订合同。"
+    constraint = "uq_contract_award_id"
+
+
+class ContractNumberTaken(Problem):
+    """The county has already given this contract number to another contract."""
+
+    status = 409
+    zh = "该合同编号在本县已被使用。"
+    constraint = "uq_contract_county_code_contract_no"
+
+
+class OverBudget(Problem):
+    """The project's contracts would exceed its budget; an amendment may, if it names the approval of the budget."""
+
+    status = 409
+    zh = "项目合同总额将超过项目预算；变更合同须注明预算调整批复文号。"
+    constraint = "contract_within_budget"
+
+
+class MoreThanContracted(Problem):
+    """The payments on a contract would exceed its price."""
+
+    status = 409
+    zh = "合同付款总额将超过合同价款。"
+    constraint = "contract_payment_within_contract"
+
+
+class PaymentTaken(Problem):
+    """One of these expenditures is already recorded on a contract."""
+
+    status = 409
+    zh = "其中的支出已记入合同。"
+    constraint = "uq_contract_payment_entry_id"
+
+
+class NotAPayment(Problem):
+    """Some of these entries of the county's books are not expenditures for this project, or were undone."""
+
+    status = 409
+    zh = "其中的记录不是本项目的支出，或已被冲销。"
+
+
+class VillageNotCovered(Problem):
+    """The project does not cover this village in this way."""
+
+    status = 404
+    zh = "该项目未按此内容覆盖该村。"
+
+
+class CountyBooks(Problem):
+    """Payments stand in the county's books, which are shown to those who act for the whole county."""
+
+    status = 403
+    zh = "付款记录属于县级账目，仅向县级人员提供。"

@@ -13,12 +13,14 @@ from sqlalchemy import (
     Index,
     Numeric,
     UniqueConstraint,
+    text,
 )
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.projects.codes import (
     BuildType,
+    DocumentKind,
     FundingSource,
     Level,
     LibraryState,
@@ -53,6 +55,8 @@ class Project(Table, table=True):
         ),
         Index(None, "division_code", "id"),
         Index(None, "category", "state"),
+        Index(None, "county_code", "declaring_unit"),
+        Index("ix_project_title", text("projects.pairs_of_title(title)"), postgresql_using="gin"),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
@@ -140,8 +144,33 @@ class ProjectStep(Table, table=True):
     recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
 
 
+class ProjectDocument(Table, table=True):
+    """A document that a step of the library rests on: its number, the paper attached, or both. Rows are only added."""
+
+    __table_args__ = (
+        of_project(),
+        ForeignKeyConstraint(
+            ["project_id", "step_seq"],
+            ["projects.project_step.project_id", "projects.project_step.seq"],
+            name="fk_project_document_step",
+        ),
+        ForeignKeyConstraint(["attachment_id"], ["projects.attachment.id"]),
+        CheckConstraint("document_ref IS NOT NULL OR attachment_id IS NOT NULL", name="something"),
+        Index(None, "project_id", "id"),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
+    project_id: UUID
+    division_code: str = Field(sa_type=CODE)
+    step_seq: int
+    kind: DocumentKind = Field(sa_type=DocumentKind.stored())
+    document_ref: str | None = Field(default=None, max_length=100)
+    attachment_id: UUID | None = None
+    recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
+
+
 class Objection(Table, table=True):
-    """What somebody held against a project while its public notice ran (公示异议)."""
+    """What somebody held against a project, or against its adjustment, while the public notice ran (公示异议)."""
 
     __table_args__ = (
         of_project(),
@@ -154,13 +183,17 @@ class Objection(Table, table=True):
             "(outcome IS NULL) = (resolved_on IS NULL) AND (outcome IS NULL) = (resolution IS NULL)", name="resolved"
         ),
         CheckConstraint("resolved_on >= raised_on", name="dates"),
+        CheckConstraint("notice_seq IS NOT NULL OR adjustment_item_id IS NOT NULL", name="against"),
+        ForeignKeyConstraint(["adjustment_item_id"], ["projects.adjustment_item.id"]),
         Index(None, "project_id", "notice_seq"),
+        Index(None, "adjustment_item_id"),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
     project_id: UUID
     division_code: str = Field(sa_type=CODE)
-    notice_seq: int
+    notice_seq: int | None = None  # of the project's own notice
+    adjustment_item_id: UUID | None = None  # of the adjustment whose notice it is
     raised_on: date
     matter: str = Field(max_length=2000)
     outcome: ObjectionOutcome | None = Field(default=None, sa_type=ObjectionOutcome.stored(), nullable=True)
