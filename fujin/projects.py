@@ -47,8 +47,8 @@ INDUSTRY = (
 TO_ADMISSION: tuple[Step, ...] = (
     ("review", {"on": "2017-10-16", "opinion": "同意上报"}),
     ("argue", {"on": "2017-10-26", "opinion": "经专家论证可行，资金来源落实"}),
-    ("approve", {"on": "2017-11-03"}),
-    ("publish-notice", {"on": "2017-11-06"}),
+    ("approve", {"on": "2017-11-03", "document_ref": "富政发〔2017〕31号"}),
+    ("publish-notice", {"on": "2017-11-06", "document_ref": "公示〔2017〕6号"}),
     ("admit", {"on": "2017-11-21"}),
 )
 

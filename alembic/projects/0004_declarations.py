@@ -287,6 +287,43 @@ ALIKE = (
              / greatest(cardinality(a) + cardinality(b), 1)
       FROM projects.pairs_of_title(one) a, projects.pairs_of_title(other) b
     $$""",
+    # Which projects may be the same as this one: near title and category, and the place, a village or the unit shared.
+    # Of projects outside the caller's division nothing is seen.
+    """
+    CREATE FUNCTION projects.duplicates_of(given uuid, at_least integer) RETURNS TABLE (
+      id uuid, project_no text, title text, division_code text, declaring_unit text, state text, alike integer,
+      because text[], sources text[])
+    LANGUAGE sql STABLE ROWS 10 AS $$
+      WITH mine AS MATERIALIZED (SELECT * FROM projects.project WHERE id = given),
+      villages AS MATERIALIZED (
+        SELECT division_code FROM projects.project_village WHERE project_id = given
+        UNION SELECT division_code FROM mine),
+      near AS (
+        SELECT o.id FROM projects.project o JOIN villages v ON o.division_code = v.division_code
+        UNION SELECT s.project_id FROM projects.project_village s JOIN villages v ON s.division_code = v.division_code
+        UNION SELECT o.id FROM projects.project o JOIN mine m
+          ON (o.county_code, o.declaring_unit) = (m.county_code, m.declaring_unit)),
+      found AS (
+        SELECT o.*, m.division_code AS place, m.declaring_unit AS unit,
+               round(100 * projects.likeness(m.title, o.title))::integer AS alike,
+               ARRAY(SELECT a.source::text FROM projects.project_budget a
+                     JOIN projects.project_budget b ON b.source = a.source AND b.project_id = o.id
+                     WHERE a.project_id = m.id AND a.source IN ('CENTRAL', 'PROVINCE', 'CITY', 'COUNTY')
+                       AND (m.starts_on, m.ends_on + 1) OVERLAPS (o.starts_on, o.ends_on + 1)
+                     ORDER BY a.source) AS sources
+        FROM near JOIN projects.project o USING (id) JOIN mine m ON o.id <> m.id AND o.category = m.category
+        WHERE o.state NOT IN ('REJECTED', 'WITHDRAWN'))
+      SELECT f.id, f.project_no, f.title, f.division_code, f.declaring_unit, f.state, f.alike,
+             array_remove(ARRAY[
+               CASE WHEN f.division_code = f.place THEN 'SAME_VILLAGE' END,
+               CASE WHEN f.division_code <> f.place AND (
+                      EXISTS (SELECT FROM villages v WHERE v.division_code = f.division_code)
+                      OR EXISTS (SELECT FROM projects.project_village s JOIN villages v USING (division_code)
+                                 WHERE s.project_id = f.id)) THEN 'VILLAGE_COVERED' END,
+               CASE WHEN f.declaring_unit = f.unit THEN 'SAME_UNIT' END,
+               CASE WHEN f.sources <> '{}' THEN 'SAME_SOURCE' END], NULL), f.sources
+      FROM found f WHERE f.alike >= at_least
+    $$""",
     "CREATE INDEX ix_project_county_code_declaring_unit ON projects.project (county_code, declaring_unit)",
     "CREATE INDEX ix_project_title ON projects.project USING gin (projects.pairs_of_title(title))",
     # Row-level security goes before a condition that is not leakproof, and no array operator is: under the policy alone
@@ -307,6 +344,7 @@ UNDO = (
     "DROP POLICY titles ON projects.project",
     "DROP INDEX projects.ix_project_title",
     "DROP INDEX projects.ix_project_county_code_declaring_unit",
+    "DROP FUNCTION projects.duplicates_of(uuid, integer)",
     "DROP FUNCTION projects.likeness(text, text)",
     "DROP FUNCTION projects.pairs_of_title(text)",
     "DROP FUNCTION projects.plain_title(text)",

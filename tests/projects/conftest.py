@@ -19,12 +19,12 @@ Declare = Callable[..., Awaitable[dict[str, Any]]]
 PATH = (
     ("review", {"on": "2018-03-05"}),
     ("argue", {"on": "2018-03-12", "opinion": "可行"}),
-    ("approve", {"on": "2018-03-16"}),
-    ("publish-notice", {"on": "2018-03-19"}),
+    ("approve", {"on": "2018-03-16", "document_ref": "富政发〔2018〕9号"}),
+    ("publish-notice", {"on": "2018-03-19", "document_ref": "公示〔2018〕3号"}),
     ("admit", {"on": "2018-04-03"}),
     ("start", {"on": "2018-04-10"}),
     ("complete", {"on": "2018-05-10"}),
-    ("accept", {"on": "2018-05-20"}),
+    ("accept", {"on": "2018-05-20", "document_ref": "验收〔2018〕2号"}),
     ("operate", {"on": "2018-06-01"}),
     ("close", {"on": "2018-06-28"}),
 )
@@ -64,7 +64,10 @@ def declare(projects: Api) -> Declare:
     number = iter(range(1, 1000))
 
     async def declared(until: str = "DECLARED", **changed: Any) -> dict[str, Any]:
-        body = project_body(**({"project_no": f"2018-{next(number):03}"} | changed))
+        at = next(number)
+        # No two of them the same project: the same public source does not pay one twice.
+        unique = {"project_no": f"2018-{at:03}", "title": f"示范村肉牛养殖小区{at}期"}
+        body = project_body(**(unique | changed))
         answer = await projects.post("/v1/projects", json=body)
         assert answer.status_code == 201, answer.text
         project: dict[str, Any] = answer.json()

@@ -106,7 +106,7 @@ async def test_the_town_reviews_what_its_village_declared(projects: Api) -> None
 async def test_the_notice_runs_ten_working_days_of_the_official_calendar(projects: Api, declare: Declare) -> None:
     project = await declare("APPROVED")
     # From Friday 2018-04-20: 28 April is a worked Saturday, 29 April to 1 May are off.
-    noticed = await projects.post(f"/v1/projects/{project['id']}:publish-notice", json={"on": "2018-04-20"})
+    noticed = await projects.post(f"/v1/projects/{project['id']}:publish-notice", json={"on": "2018-04-20", "document_ref": "公示 1 号"})
     assert noticed.status_code == 200
 
     last = (await projects.get(f"/v1/projects/{project['id']}/steps")).json()["items"][-1]
@@ -155,7 +155,7 @@ async def test_an_open_objection_blocks_and_an_upheld_one_sends_back(projects: A
         "admit": "2018-05-15",
     }
     for verb, day in again.items():
-        answer = await projects.post(f"{at}:{verb}", json={"on": day, "opinion": "同意"})
+        answer = await projects.post(f"{at}:{verb}", json={"on": day, "opinion": "同意", "document_ref": "1 号"})
         assert answer.status_code == 200, answer.text
     assert answer.json()["state"] == "ADMITTED"
 

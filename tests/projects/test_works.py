@@ -128,7 +128,7 @@ async def test_industry_projects_are_counted_between_declaration_and_decision(pr
     assert (await figures(projects))["industry_projects_reported"]["value"] == 3
     assert (await figures(projects, "2018-03-13"))["industry_projects_reported"]["value"] == 4
     assert (await figures(projects, "2018-02-28"))["industry_projects_reported"]["value"] == 0
-    await projects.post(f"/v1/projects/{argued['id']}:approve", json={"on": "2018-05-17"})
+    await projects.post(f"/v1/projects/{argued['id']}:approve", json={"on": "2018-05-17", "document_ref": "富政发〔2018〕9号"})
     assert (await figures(projects))["industry_projects_reported"]["value"] == 2
     assert (await figures(projects, "2018-05-18"))["industry_projects_reported"]["value"] == 3
 

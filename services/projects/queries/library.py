@@ -1,13 +1,14 @@
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, text
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.projects.codes import LibraryState
-from services.projects.models import Objection, Project, ProjectStep
+from services.projects.models import Objection, Project, ProjectDocument, ProjectStep
 from services.projects.rules.library import Standing
 
 STANDING = text("""
@@ -64,6 +65,31 @@ async def declare(db: AsyncSession, project: Project, step: dict[str, Any]) -> N
     await db.flush()
 
 
+async def keep_documents(db: AsyncSession, project: Project, seq: int, documents: Iterable[Mapping[str, Any]]) -> None:
+    """Record what a step rests on."""
+    db.add_all(
+        ProjectDocument(project_id=project.id, division_code=project.division_code, step_seq=seq, **document)
+        for document in documents
+    )
+    await db.flush()
+
+
+def documents(project_id: UUID) -> Select[Any]:
+    return select(ProjectDocument).where(ProjectDocument.project_id == project_id)
+
+
+ATTACHED = text("""
+    SELECT count(*) FROM attachment
+    WHERE id = ANY(:ids) AND subject_kind = 'project' AND subject_id = :project_id AND removed_at IS NULL
+""")
+
+
+async def attached(db: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> bool:
+    """Whether all of these are attachments of the project whose content is still there."""
+    count: int = (await db.execute(ATTACHED, {"ids": list(ids), "project_id": project_id})).scalar_one()
+    return count == len(ids)
+
+
 def steps(project_id: UUID) -> Select[Any]:
     """The history of a project in the library."""
     return select(ProjectStep).where(ProjectStep.project_id == project_id)
@@ -77,17 +103,6 @@ async def objection(db: AsyncSession, objection_id: UUID) -> Objection | None:
     """The objection, held until this transaction ends."""
     statement = select(Objection).where(Objection.id == objection_id).with_for_update()
     return (await db.exec(statement)).one_or_none()
-
-
-async def notice_seq(db: AsyncSession, project_id: UUID) -> int:
-    """The number of the step that began the project's last public notice."""
-    statement = (
-        select(ProjectStep.seq)
-        .where(ProjectStep.project_id == project_id, ProjectStep.to_state == LibraryState.NOTICED)
-        .order_by(col(ProjectStep.seq).desc())
-        .limit(1)
-    )
-    return (await db.exec(statement)).one()
 
 
 async def resolve(db: AsyncSession, found: Objection, **resolution: str | date) -> None:

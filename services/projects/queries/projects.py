@@ -83,6 +83,7 @@ class Filter:
     states: Sequence[LibraryState] | None = None
     project_no: str | None = None
     enterprise_id: UUID | None = None
+    title: str | None = None
 
 
 def last_step(as_of: date | None) -> LateralFromClause:
@@ -128,6 +129,8 @@ def _asked(found: Select[Any], asked: Filter, state: ColumnElement[Any]) -> Sele
         conditions.append(col(Project.project_no) == asked.project_no)
     if asked.enterprise_id is not None:
         conditions.append(col(Project.enterprise_id) == asked.enterprise_id)
+    if asked.title is not None:
+        conditions.append(_ID.in_(rows(func.projects.projects_titled(asked.title).column_valued("titled"))))
     return found.where(*conditions)
 
 

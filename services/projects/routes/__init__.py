@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from services.projects.routes import (
     attachments,
     calendars,
+    contracts,
+    duplicates,
     enterprises,
     figures,
     library,
@@ -12,15 +14,19 @@ from services.projects.routes import (
     milestones,
     objections,
     projects,
+    tenders,
     villages,
 )
 
 ROUTERS: list[APIRouter] = [
     projects.router,
+    duplicates.router,
     library.router,
     objections.router,
     milestones.router,
     villages.router,
+    tenders.router,
+    contracts.router,
     linkage.router,
     enterprises.router,
     attachments.router,

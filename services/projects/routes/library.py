@@ -12,10 +12,14 @@ from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, Problem, problems
 from services.projects import models
-from services.projects.codes import LibraryState
+from services.projects.codes import DocumentKind, LibraryState
 from services.projects.problems import (
     DayInFuture,
+    DocumentMissing,
+    DocumentUntyped,
+    DoubleFunded,
     FilingMissing,
+    NoSuchAttachment,
     NoticeRunning,
     ObjectionOpen,
     ObjectionUpheld,
@@ -26,9 +30,9 @@ from services.projects.problems import (
     WrongRole,
 )
 from services.projects.queries import library as queries
-from services.projects.routes.projects import SEEN, held, shown
+from services.projects.routes.projects import SEEN, check_funding, held, shown
 from services.projects.rules import library as rules
-from services.projects.schemas.library import NewNotice, NewStep, StepPage
+from services.projects.schemas.library import DocumentPage, NewNotice, NewStep, StepPage
 from services.projects.schemas.projects import Project
 
 router = Router(tags=["library"])
@@ -40,8 +44,17 @@ async def _take(
     project = await held(db, project_id)
     by = rules.authority(move, project.state, who.scopes, who.division)
     on = step.on or today
+    papers = await papers_of(db, project_id, step, rules.PAPER[move.to])
     standing = await queries.standing(db, project)
-    rules.check_step(move, standing, on, today, opinion=step.opinion, document_ref=step.document_ref)
+    rules.check_step(
+        move.to,
+        standing,
+        on,
+        today,
+        opinion=step.opinion,
+        document_ref=step.document_ref,
+        papers={paper["kind"] for paper in papers},
+    )
     taken = {
         "happened_on": on,
         "actor": who.actor,
@@ -51,12 +64,30 @@ async def _take(
         "opinion": step.opinion,
         "notice_until": rules.notice_until(on, step.days) if isinstance(step, NewNotice) else None,
     }
-    await queries.add_step(db, project, taken, move.to)
+    if move.to == LibraryState.DECLARED:
+        await check_funding(db, project)
+    done = await queries.add_step(db, project, taken, move.to)
+    await queries.keep_documents(db, project, done.seq, papers)
     return await shown(db, project_id, response)
+
+
+async def papers_of(db: Db, project_id: UUID, step: NewStep, own: DocumentKind) -> list[dict[str, Any]]:
+    """What a step rests on, its own document first. Raises DocumentUntyped, NoSuchAttachment."""
+    if any(document.kind is None for document in step.documents):
+        raise DocumentUntyped
+    attached = {document.attachment_id for document in step.documents if document.attachment_id}
+    if attached and not await queries.attached(db, project_id, attached):
+        raise NoSuchAttachment
+    first = [{"kind": own, "document_ref": step.document_ref}] if step.document_ref else []
+    return [*first, *(document.model_dump() for document in step.documents)]
 
 
 _MORE: dict[LibraryState, tuple[type[Problem], ...]] = {
     LibraryState.ARGUED: (OpinionMissing,),
+    LibraryState.APPROVED: (DocumentMissing,),
+    LibraryState.NOTICED: (DocumentMissing,),
+    LibraryState.ACCEPTED: (DocumentMissing,),
+    LibraryState.DECLARED: (DoubleFunded,),
     LibraryState.RETURNED: (OpinionMissing,),
     LibraryState.REJECTED: (OpinionMissing,),
     LibraryState.WITHDRAWN: (FilingMissing,),
@@ -85,7 +116,16 @@ def _address(move: rules.Move) -> None:
         summary=move.summary,
         description=f"{move.summary} Begins in: {by}.",
         dependencies=[needs(move.scope)],
-        responses=problems(NotFound, WrongRole, WrongOrder, StepBeforeLast, DayInFuture, *_MORE.get(move.to, ())),
+        responses=problems(
+            NotFound,
+            WrongRole,
+            WrongOrder,
+            StepBeforeLast,
+            DayInFuture,
+            DocumentUntyped,
+            NoSuchAttachment,
+            *_MORE.get(move.to, ()),
+        ),
     )(notice if move.to == LibraryState.NOTICED else act)
 
 
@@ -102,3 +142,14 @@ for _move in rules.MOVES:
 async def list_steps(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
     """The history of a project in the library: who took which step, when, on what document. Only ever added to."""
     return await page.of(db, queries.steps(project_id), key=models.ProjectStep.seq)
+
+
+@router.get(
+    "/v1/projects/{project_id}/documents",
+    response_model=DocumentPage,
+    dependencies=[needs("projects:read"), SEEN],
+    responses=problems(NotFound, BadCursor),
+)
+async def list_documents(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+    """The documents that the steps of a project rest on, each with its kind. Only ever added to."""
+    return await page.of(db, queries.documents(project_id), key=models.ProjectDocument.id)

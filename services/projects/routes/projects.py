@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from fupin.app import Router
-from fupin.auth import Who, needs
+from fupin.auth import Principal, Who, needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
@@ -15,17 +15,20 @@ from services.projects import models
 from services.projects.codes import LibraryState, Programme, ProjectCategory
 from services.projects.problems import (
     DayInFuture,
+    DoubleFunded,
     FundedTwice,
     MetricTwice,
     NoSuchEnterprise,
     NotEditable,
     ProjectNumberTaken,
 )
-from services.projects.queries import library
+from services.projects.queries import duplicates, library
 from services.projects.queries import projects as queries
 from services.projects.rules import library as rules
+from services.projects.rules.duplicates import PUBLIC_SOURCES, SHOWN
 from services.projects.schemas.fields import Division
 from services.projects.schemas.projects import (
+    DeclaredProject,
     NewProject,
     Project,
     ProjectChange,
@@ -53,8 +56,11 @@ async def _asked(
     state: Annotated[list[LibraryState] | None, Query(description="May be given several times.")] = None,
     project_no: Annotated[str | None, Query(max_length=40)] = None,
     enterprise_id: UUID | None = None,
+    title: Annotated[
+        str | None, Query(min_length=2, max_length=50, pattern=r"\w.*\w", description="Part of a title.")
+    ] = None,
 ) -> queries.Filter:
-    return queries.Filter(division, programme, category, state, project_no, enterprise_id)
+    return queries.Filter(division, programme, category, state, project_no, enterprise_id, title)
 
 
 Asked = Annotated[queries.Filter, Depends(_asked)]
@@ -63,12 +69,26 @@ Asked = Annotated[queries.Filter, Depends(_asked)]
 @router.post(
     "/v1/projects",
     status_code=201,
-    response_model=Project,
+    response_model=DeclaredProject,
     dependencies=[needs("projects:write")],
-    responses=problems(ProjectNumberTaken, FundedTwice, MetricTwice, NoSuchEnterprise, DayInFuture, NotFound),
+    responses=problems(
+        ProjectNumberTaken, FundedTwice, MetricTwice, NoSuchEnterprise, DayInFuture, DoubleFunded, NotFound
+    ),
 )
 async def declare_project(new: NewProject, db: Db, who: Who, today: Today, response: Response) -> dict[str, Any]:
-    """Declare a project (村申报), with its budget by funding source and its performance targets."""
+    """
+    Declare a project (村申报), with its budget by funding source and its performance targets.
+
+    `duplicates` names projects that may be the same; what is the same and paid by the same public source is refused.
+    """
+    project = await declared(db, who, new, today)
+    response.headers["Location"] = f"/v1/projects/{project.id}"
+    made = await shown(db, project.id, response)
+    return made | {"duplicates": await duplicates.nearest(db, project.id, SHOWN)}
+
+
+async def declared(db: Db, who: Principal, new: NewProject, today: date) -> models.Project:
+    """The project, with its first step. Raises DayInFuture, DoubleFunded."""
     declared_on = new.declared_on or today
     if declared_on > today:
         raise DayInFuture(today=today.isoformat())
@@ -86,11 +106,20 @@ async def declare_project(new: NewProject, db: Db, who: Who, today: Today, respo
         "document_ref": new.document_ref,
     }
     await library.declare(db, project, step)
+    if new.document_ref:
+        paper = {"kind": rules.PAPER[LibraryState.DECLARED], "document_ref": new.document_ref}
+        await library.keep_documents(db, project, 1, [paper])
     await queries.replace_budget(db, project, [line.model_dump() for line in new.budget])
     await queries.replace_targets(db, project, [target.model_dump() for target in new.targets])
-    await db.flush()
-    response.headers["Location"] = f"/v1/projects/{project.id}"
-    return await shown(db, project.id, response)
+    await check_funding(db, project)
+    return project
+
+
+async def check_funding(db: Db, project: models.Project) -> None:
+    """Raises DoubleFunded, naming the project that is already there."""
+    other = await duplicates.double_funded(db, project, [source.value for source in PUBLIC_SOURCES])
+    if other:
+        raise DoubleFunded(project_id=str(other["id"]), project_no=other["project_no"], source=other["source"])
 
 
 @router.get(
@@ -119,7 +148,9 @@ async def get_project(project_id: UUID, db: Db, response: Response) -> dict[str,
     "/v1/projects/{project_id}",
     response_model=Project,
     dependencies=[needs("projects:write")],
-    responses=problems(NotFound, Stale, VersionRequired, NotEditable, FundedTwice, MetricTwice, NoSuchEnterprise),
+    responses=problems(
+        NotFound, Stale, VersionRequired, NotEditable, FundedTwice, MetricTwice, NoSuchEnterprise, DoubleFunded
+    ),
 )
 async def change_project(
     project_id: UUID, change: ProjectChange, version: IfMatch, db: Db, response: Response
@@ -129,7 +160,12 @@ async def change_project(
     if project.version != version:
         raise Stale
     rules.check_editable(project.state)
-    given = change.model_dump(exclude_unset=True)
+    await changed(db, project, change.model_dump(exclude_unset=True))
+    return await shown(db, project_id, response)
+
+
+async def changed(db: Db, project: models.Project, given: dict[str, Any]) -> None:
+    """Put the fields that were given in place of what was declared. Raises Invalid, DoubleFunded."""
     budget, targets = given.pop("budget", None), given.pop("targets", None)
     for name, value in given.items():
         setattr(project, name, value)
@@ -140,8 +176,7 @@ async def change_project(
         await queries.replace_budget(db, project, budget)
     if targets is not None:
         await queries.replace_targets(db, project, targets)
-    await db.flush()
-    return await shown(db, project_id, response)
+    await check_funding(db, project)
 
 
 @router.get(

@@ -1,8 +1,9 @@
 """
 The project library (动态管理) as a state machine: which step leads from where to where, who takes it and what it needs.
 
-Source: 国务院扶贫办 关于完善县级脱贫攻坚项目库建设的指导意见 (2018): villages declare, towns review, the county argues,
-approves and gives public notice before a project is admitted. PostgreSQL holds the same order (`project_step`).
+Source: 国务院扶贫办 关于完善县级脱贫攻坚项目库建设的指导意见 (2018-03-08): villages declare, towns review, the
+county argues, approves and gives public notice before a project is admitted. PostgreSQL holds the same order
+(`project_step`).
 """
 
 from collections.abc import Collection
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from fupin.workdays import add_working_days
-from services.projects.codes import Level, LibraryState
+from services.projects.codes import DocumentKind, Level, LibraryState
 from services.projects.problems import (
     DayInFuture,
+    DocumentMissing,
     FilingMissing,
     NoNoticeRunning,
     NotEditable,
@@ -84,6 +86,24 @@ MOVES = (
     ),
 )
 
+# The document that each step rests on; a number given without more is of that kind.
+PAPER: dict[LibraryState, DocumentKind] = {
+    S.DECLARED: DocumentKind.DECLARATION,
+    S.TOWN_REVIEWED: DocumentKind.TOWN_REVIEW,
+    S.ARGUED: DocumentKind.EXPERT_OPINION,
+    S.APPROVED: DocumentKind.APPROVAL,
+    S.NOTICED: DocumentKind.NOTICE,
+    S.ADMITTED: DocumentKind.ADMISSION_FILING,
+    S.IMPLEMENTING: DocumentKind.IMPLEMENTATION_PLAN,
+    S.COMPLETED: DocumentKind.COMPLETION_REPORT,
+    S.ACCEPTED: DocumentKind.ACCEPTANCE_REPORT,
+    S.OPERATING: DocumentKind.OPERATION_REPORT,
+    S.CLOSED: DocumentKind.CLOSING_REPORT,
+    S.RETURNED: DocumentKind.DECISION,
+    S.REJECTED: DocumentKind.DECISION,
+    S.WITHDRAWN: DocumentKind.WITHDRAWAL_FILING,
+}
+PAPER_NEEDED = frozenset({S.APPROVED, S.NOTICED, S.ACCEPTED})  # a withdrawal needs more: the number of its filing
 EDITABLE = frozenset({S.DECLARED, S.RETURNED, S.TOWN_REVIEWED, S.ARGUED})
 ENDED = frozenset({S.REJECTED, S.WITHDRAWN, S.CLOSED})
 
@@ -113,28 +133,47 @@ def authority(move: Move, state: LibraryState, scopes: Collection[str], division
     needed = move.by.get(state)
     if needed is None:
         raise WrongOrder(state=state, begins_in=list(move.by))
-    if needed.scope not in scopes or _RANK[level(division)] < _RANK[needed.level]:
-        raise WrongRole(scope=needed.scope, level=needed.level)
+    check_role(needed, scopes, division)
     return needed
 
 
+def check_role(needed: Authority, scopes: Collection[str], division: str) -> None:
+    """Raises WrongRole."""
+    if needed.scope not in scopes or _RANK[level(division)] < _RANK[needed.level]:
+        raise WrongRole(scope=needed.scope, level=needed.level)
+
+
 def check_step(
-    move: Move, standing: Standing, on: date, today: date, *, opinion: str | None, document_ref: str | None
+    to: LibraryState,
+    standing: Standing,
+    on: date,
+    today: date,
+    *,
+    opinion: str | None,
+    document_ref: str | None,
+    papers: Collection[DocumentKind],
 ) -> None:
     """Whether the step may be taken on that day. Raises the refusal by name."""
+    check_day(on, standing.last_on, today)
+    if to in (S.ARGUED, S.RETURNED, S.REJECTED) and opinion is None:
+        raise OpinionMissing
+    if to == S.WITHDRAWN and document_ref is None:
+        raise FilingMissing
+    if to in PAPER_NEEDED and PAPER[to] not in papers:
+        raise DocumentMissing(needs=PAPER[to])
+    if to == S.ADMITTED:
+        check_admission(standing, on)
+
+
+def check_day(on: date, last_on: date, today: date) -> None:
+    """Steps follow each other, and none is of tomorrow. Raises DayInFuture, StepBeforeLast."""
     if on > today:
         raise DayInFuture(today=today.isoformat())
-    if on < standing.last_on:
-        raise StepBeforeLast(last_on=standing.last_on.isoformat())
-    if move.to in (S.ARGUED, S.RETURNED, S.REJECTED) and opinion is None:
-        raise OpinionMissing
-    if move.to == S.WITHDRAWN and document_ref is None:
-        raise FilingMissing
-    if move.to == S.ADMITTED:
-        _check_admission(standing, on)
+    if on < last_on:
+        raise StepBeforeLast(last_on=last_on.isoformat())
 
 
-def _check_admission(standing: Standing, on: date) -> None:
+def check_admission(standing: Standing, on: date) -> None:
     if not standing.targets:
         raise TargetMissing
     if standing.notice_until is not None and on <= standing.notice_until:

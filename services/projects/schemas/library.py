@@ -1,23 +1,47 @@
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import Level, LibraryState, ObjectionOutcome
+from services.projects.codes import DocumentKind, Level, LibraryState, ObjectionOutcome
 from services.projects.schemas.fields import Prose, Reference, example
 
 On = Annotated[date | None, Field(description="The day it happened; today when absent, never later than today.")]
 
 
+class NewDocument(Body):
+    """A document of a step: its number, the paper that was attached to the project, or both."""
+
+    kind: Annotated[DocumentKind | None, Field(description="Never to be left out: see `document-untyped`.")] = None
+    document_ref: Reference | None = None
+    attachment_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.document_ref is None and self.attachment_id is None:
+            raise ValueError("give document_ref or attachment_id｜须填写文号或指明附件")
+        return self
+
+
 class NewStep(Body):
-    model_config = example(on="2018-05-10", document_ref="富扶办〔2018〕12号", opinion="经论证可行，同意")
+    model_config = example(
+        on="2018-05-10",
+        document_ref="富扶办〔2018〕12号",
+        opinion="经论证可行，同意",
+        documents=[{"kind": "OTHER", "document_ref": "富农发〔2018〕7号"}],
+    )
 
     on: On = None
-    document_ref: Annotated[Reference | None, Field(description="Number of the document that says so.")] = None
+    document_ref: Annotated[
+        Reference | None, Field(description="Number of the step's own document: the approval, the notice, the filing.")
+    ] = None
     opinion: Annotated[Prose | None, Field(description="The experts' view, or the reason.")] = None
+    documents: Annotated[
+        list[NewDocument], Field(max_length=20, description="Further documents, or the step's own as an attachment.")
+    ] = Field(default_factory=list)
 
 
 class NewNotice(NewStep):
@@ -46,6 +70,18 @@ class Step(Answer):
 class StepPage(Page[Step]): ...
 
 
+class Document(Answer):
+    id: UUID
+    step_seq: Annotated[int, Field(description="The step that rests on it, by its number.")]
+    kind: DocumentKind
+    document_ref: str | None
+    attachment_id: UUID | None
+    recorded_at: datetime
+
+
+class DocumentPage(Page[Document]): ...
+
+
 class NewObjection(Body):
     model_config = example(on="2018-05-16", matter="建设用地位置有争议")
 
@@ -64,6 +100,7 @@ class Resolution(Body):
 class Objection(Answer):
     id: UUID
     project_id: UUID
+    adjustment_item_id: Annotated[UUID | None, Field(description="The adjustment's item, where it was its notice.")]
     raised_on: date
     matter: str
     outcome: ObjectionOutcome | None

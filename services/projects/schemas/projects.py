@@ -14,6 +14,7 @@ from services.projects.codes import (
     Programme,
     ProjectCategory,
 )
+from services.projects.schemas.duplicates import Duplicate
 from services.projects.schemas.fields import (
     DivisionCode,
     Fen,
@@ -144,6 +145,12 @@ class Project(Answer):
     targets: list[Target]
     version: int
     recorded_at: datetime
+
+
+class DeclaredProject(Project):
+    duplicates: Annotated[
+        list[Duplicate], Field(description="Projects that may be the same, the most alike first; more are listed.")
+    ]
 
 
 class ProjectPage(Page[Project]): ...
