@@ -43,3 +43,6 @@ class FileTooLong(Problem):
     """The file has more rows than are taken at once."""
 
     zh = "文件行数超过一次可接收的上限。"
+
+
+REFUSALS = (FileBurst, FileEmpty, FileTooLong, FileUnreadable, OldWorkbook, SheetTooWide)  # of `reading.rows`

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -31,6 +32,17 @@ _REFUSALS: dict[str, type[Problem]] = {
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+def plain_name(given: str | None) -> str:
+    """
+    A file's name as it may be shown: no path, no control characters.
+
+    >>> plain_name("C:\\\\tables\\\\2018年.xlsx")
+    '2018年.xlsx'
+    """
+    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in name if character.isprintable())[:200] or "file"
+
+
 async def check(file: BinaryIO) -> None:
     """Raises FileBurst, SheetTooWide, OldWorkbook, FileEmpty, FileUnreadable."""
     async for _ in _lines("check", {}, file):
@@ -38,11 +50,21 @@ async def check(file: BinaryIO) -> None:
 
 
 async def rows(file: BinaryIO, most: int) -> list[list[Any]]:
-    """The rows as they stand, headings included. Raises what `check` does, and FileTooLong beyond `most`."""
+    """
+    The rows as they stand, headings included: text, numbers, booleans, None, dates and datetimes.
+
+    Raises what `check` does, and FileTooLong beyond `most`.
+    """
     found: list[list[Any]] = []
     async for line, _ in _lines("cells", {"most": most}, file):
-        found += line.get("rows", ())
+        found += [
+            [_day(cell["at"]) if isinstance(cell, dict) else cell for cell in row] for row in line.get("rows", ())
+        ]
     return found
+
+
+def _day(written: str) -> date:
+    return datetime.fromisoformat(written) if "T" in written else date.fromisoformat(written)
 
 
 async def guess(file: BinaryIO, home: str, among: Sequence[str]) -> str:

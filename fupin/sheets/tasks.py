@@ -83,8 +83,8 @@ def _layout(options: dict[str, Any]) -> Layout:
     return found
 
 
-def _plain(cell: Cell) -> str | float | bool | None:
-    """A cell as JSON says it: days and times in ISO 8601."""
+def _plain(cell: Cell) -> str | float | bool | dict[str, str] | None:
+    """A cell as JSON says it; a day or moment is marked as one."""
     if isinstance(cell, date):
-        return cell.isoformat()
+        return {"at": cell.isoformat()}
     return cell if isinstance(cell, str | float | bool | None) else str(cell)

@@ -110,7 +110,7 @@ async def test_nothing_is_imported_twice(maker: Api, layout: str) -> None:
     assert other.json()["code"] == "line-known"
     assert (await send(maker, HEAD + "20190611,,1,x,BK10,\n", layout)).json()["code"] == "future-date"
     for content, whose, code in (
-        (b"", layout, "statement-unreadable"), ("a,b\n1,2\n", layout, "statement-unreadable"),
+        (b"", layout, "file-empty"), ("a,b\n1,2\n", layout, "statement-unreadable"),
         (GOOD + " ", None, "unknown-layout"),
     ):  # fmt: skip
         assert (await send(maker, content, whose)).json()["code"] == code

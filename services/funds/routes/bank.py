@@ -14,6 +14,8 @@ from fupin.db import Db
 from fupin.idempotency import KeyRequired, needs_key
 from fupin.paging import BadCursor, Paged
 from fupin.problems import FieldError, NotFound, problems
+from fupin.sheets import reading
+from fupin.sheets.problems import REFUSALS
 from services.funds import models
 from services.funds.codes import BankLineState, MatchReason, ReceiptKind, StatementFormat
 from services.funds.problems import (
@@ -85,7 +87,9 @@ async def list_bank_layouts(db: Db, page: Paged) -> dict[str, Any]:
     status_code=201,
     response_model=BankStatement,
     dependencies=[needs("funds:post")],
-    responses=problems(UnknownLayout, StatementImported, StatementUnreadable, BadStatement, LineKnown, FutureDate),
+    responses=problems(
+        UnknownLayout, StatementImported, StatementUnreadable, BadStatement, LineKnown, FutureDate, *REFUSALS
+    ),
 )
 async def import_bank_statement(
     new: Annotated[NewBankStatement, Form(media_type="multipart/form-data")],
@@ -98,8 +102,14 @@ async def import_bank_statement(
     """
     layout = await _layout(db, new)
     content = await new.file.read(rules.MOST_BYTES + 1)
+    if len(content) > rules.MOST_BYTES:
+        raise StatementUnreadable
     try:
-        lines, bad = await run_in_threadpool(rules.read, content, new.format, layout)
+        if layout is None:
+            lines, bad = await run_in_threadpool(rules.from_mt940, content)
+        else:
+            rows = await reading.rows(new.file.file, rules.MOST_ROWS + rules.HEAD_ROWS)
+            lines, bad = rules.from_table(rows, layout)
     except cells.Unreadable:
         raise StatementUnreadable from None
     if bad:
@@ -111,8 +121,9 @@ async def import_bank_statement(
     await queries.alone(db, county)
     known = await queries.known(db, county, [line.digest for line in lines])
     values = {
-        "filename": _name(new.file.filename), "format": new.format, "digest": hashlib.sha256(content).digest(),
-        "lines": len(lines), "known_lines": len(known), "made_by": who.actor,
+        "filename": reading.plain_name(new.file.filename), "format": new.format,
+        "digest": hashlib.sha256(content).digest(), "lines": len(lines),
+        "known_lines": len(known), "made_by": who.actor,
     }  # fmt: skip
     fresh = [line._asdict() for line in lines if line.digest not in known]
     made = await queries.record(db, values | _place(county), fresh)
@@ -235,12 +246,6 @@ async def _layout(db: Db, new: NewBankStatement) -> rules.Layout | None:
     if found is None:
         raise UnknownLayout
     return rules.Layout(found.columns, found.date_format)
-
-
-def _name(given: str | None) -> str:
-    """A file's name as it may be shown: no path, no control characters."""
-    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(character for character in name if character.isprintable())[:200] or "file"
 
 
 def _place(county: str) -> dict[str, str]:

@@ -19,6 +19,8 @@ from fupin.idempotency import KeyRequired, needs_key
 from fupin.paging import BadCursor, Paged
 from fupin.problems import FieldError, NotFound, problems
 from fupin.remote import PeerRefused, Unanswered
+from fupin.sheets import reading
+from fupin.sheets.problems import REFUSALS
 from services.funds import models
 from services.funds.clients import Payee, Registry
 from services.funds.codes import DistributionState, PayeeFault, PayoutBatchState, PayoutFormat, PayoutOutcome
@@ -192,7 +194,9 @@ async def make_payout_file(
     status_code=201,
     response_model=PayoutResult,
     dependencies=[needs("funds:post")],
-    responses=problems(NotFound, WrongState, PayoutResultUnreadable, BadPayoutResult, FutureDate, ShortOfFunds),
+    responses=problems(
+        NotFound, WrongState, PayoutResultUnreadable, BadPayoutResult, FutureDate, ShortOfFunds, *REFUSALS
+    ),
 )
 async def import_payout_result(
     batch_id: UUID, new: Annotated[NewPayoutResult, Form(media_type="multipart/form-data")], db: Db, who: Who,
@@ -209,6 +213,8 @@ async def import_payout_result(
     if template is None:
         raise WrongState
     content = await new.file.read(rules.MOST_BYTES + 1)
+    if len(content) > rules.MOST_BYTES:
+        raise PayoutResultUnreadable
     digest = hashlib.sha256(content).digest()
     if (before := await queries.result(db, batch_id, digest)) is not None:
         response.status_code = 200
@@ -220,9 +226,8 @@ async def import_payout_result(
         raise WrongState
     standing = {line["line_no"]: line for line in await queries.answers(db, batch_id)}
     try:
-        found, bad = await run_in_threadpool(
-            rules.read, content, template, {line_no: line["amount_fen"] for line_no, line in standing.items()}
-        )
+        rows = await reading.rows(new.file.file, rules.MOST_ROWS)
+        found, bad = rules.read(rows, template, {line_no: line["amount_fen"] for line_no, line in standing.items()})
     except cells.Unreadable:
         raise PayoutResultUnreadable from None
     bad += _contradicted(found, standing)
@@ -239,7 +244,7 @@ async def import_payout_result(
         db,
         {
             "county_code": template.county_code, "division_code": template.division_code, "batch_id": batch_id,
-            "digest": digest, "filename": _name(new.file.filename), "rows": len(found),
+            "digest": digest, "filename": reading.plain_name(new.file.filename), "rows": len(found),
             "paid": sum(row.outcome is PayoutOutcome.PAID for row in fresh),
             "returned": sum(row.outcome is PayoutOutcome.RETURNED for row in fresh), "known": len(found) - len(fresh),
             "reported_on": on, "bank_reference": new.bank_reference, "made_by": who.actor,
@@ -372,9 +377,3 @@ def _file(batch: dict[str, Any], kind: PayoutFormat, encoding: str, content: byt
         "Cache-Control": "no-store",
     }
     return StreamingResponse(blocks, media_type=media, headers=headers)
-
-
-def _name(given: str | None) -> str:
-    """A file's name as it may be shown: no path, no control characters."""
-    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(character for character in name if character.isprintable())[:200] or "file"

@@ -1,17 +1,9 @@
-"""Tables that banks send: CSV in whatever encoding and delimiter, or a workbook, as rows of cells."""
+"""What banks write into cells and texts."""
 
-import csv
-import io
 import re
-import zipfile
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
-
-import python_calamine
-
-MOST_UNPACKED = 50_000_000
-MOST_ROWS = 100_000
 
 
 class Unreadable(Exception):
@@ -29,30 +21,6 @@ def decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Unreadable
-
-
-def comma_separated(content: bytes) -> list[Cells]:
-    """The rows of a CSV file, whatever separates its cells. Raises Unreadable."""
-    text = decoded(content)
-    if "\x00" in text:
-        raise Unreadable
-    delimiter = max(",\t;", key=text.partition("\n")[0].count)
-    try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise Unreadable from error
-
-
-def workbook(content: bytes) -> list[Cells]:
-    """The rows of a workbook's first sheet. Raises Unreadable."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise Unreadable
-        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return list(sheet.to_python(skip_empty_area=False, nrows=MOST_ROWS + 100))
-    except (zipfile.BadZipFile, python_calamine.CalamineError, IndexError, ValueError) as error:
-        raise Unreadable from error
 
 
 def word(cell: Any) -> str:

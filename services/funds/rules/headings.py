@@ -193,6 +193,7 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "use_id": ("资金安排", "Use"),
     "counterparty": ("对方单位", "Counterparty"),
     "first_received_on": ("首次到账日", "First received on"),
+    "granted_fen": ("已安排", "Granted"),
     "spent_fen": ("已支出", "Spent"),
     "last_spent_on": ("最近支出日", "Last spent on"),
     "transferred_fen": ("已划转", "Transferred"),

@@ -12,6 +12,7 @@ from services.funds.rules import cells
 from services.funds.rules.cells import Cells, Unreadable
 
 MOST_BYTES = 20_000_000
+MOST_ROWS = 100_100  # a batch, and what banks print above it
 
 
 class Template(Protocol):
@@ -87,16 +88,12 @@ def _cell(column: Mapping[str, Any], payment: Payment) -> Any:
             return column["text"]
 
 
-def read(content: bytes, template: Template, amounts: Mapping[int, int]) -> tuple[list[Result], list[BadRow]]:
+def read(rows: Sequence[Cells], template: Template, amounts: Mapping[int, int]) -> tuple[list[Result], list[BadRow]]:
     """
     The bank's answers, and every bad row. `amounts`: the fen of each line of the batch.
 
-    Raises Unreadable when it is no file of the template's form.
+    Raises Unreadable when its headings are not the template's.
     """
-    if not content or len(content) > MOST_BYTES:
-        raise Unreadable
-    csv = template.format is PayoutFormat.CSV
-    rows = cells.comma_separated(content) if csv else cells.workbook(content)
     wanted = template.result_columns
     for number, row in enumerate(rows, start=1):
         names = [cells.word(cell) for cell in row]

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import mt940
 
-from services.funds.codes import StatementFormat
-from services.funds.rules.cells import Cells, Unreadable, comma_separated, decoded, fen, word, workbook
+from services.funds.rules.cells import Cells, Unreadable, decoded, fen, word
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 20_000
+HEAD_ROWS = 100  # what banks print above and below
 MOST_FEN = 10**15
 
 
@@ -42,18 +42,17 @@ class BadRow(NamedTuple):
     zh: str
 
 
-def read(content: bytes, form: StatementFormat, layout: Layout | None) -> tuple[list[StatementLine], list[BadRow]]:
-    """The lines of a statement and every bad row. Raises Unreadable."""
-    if not content or len(content) > MOST_BYTES:
-        raise Unreadable
-    bad: list[BadRow] = []
-    if form is StatementFormat.MT940:
-        found = _mt940(decoded(content))
-    elif layout is None:
-        raise Unreadable
-    else:
-        rows = comma_separated(content) if form is StatementFormat.CSV else workbook(content)
-        found, bad = _rows(rows, layout)
+def from_table(rows: Sequence[Cells], layout: Layout) -> tuple[list[StatementLine], list[BadRow]]:
+    """The lines of a statement in a table, and every bad row. Raises Unreadable."""
+    return _whole(*_rows(rows, layout))
+
+
+def from_mt940(content: bytes) -> tuple[list[StatementLine], list[BadRow]]:
+    """The lines of a statement as SWIFT messages. Raises Unreadable."""
+    return _whole(_mt940(decoded(content)), [])
+
+
+def _whole(found: list[StatementLine], bad: list[BadRow]) -> tuple[list[StatementLine], list[BadRow]]:
     if not (found or bad) or len(found) > MOST_ROWS:
         raise Unreadable
     return _digested(found), bad + _repeated(found)

@@ -90,7 +90,9 @@ class NewExpenditure(Body):
 class Entry(Answer):
     id: UUID
     appropriation_id: UUID
+    document_no: str
     use_id: UUID | None
+    project_id: UUID | None
     kind: EntryKind
     amount_fen: int
     effective_on: date
@@ -102,6 +104,19 @@ class Entry(Answer):
 
 
 class EntryPage(Page[Entry]): ...
+
+
+class ProjectSpending(Answer):
+    """What the county's books say of a project on a day."""
+
+    project_id: UUID
+    project_no: str
+    granted_fen: int = Field(description="Planned for it from appropriations, and approved.")
+    spent_fen: int
+    last_spent_on: date | None
+
+
+class ProjectSpendingPage(Page[ProjectSpending]): ...
 
 
 class Progress(Answer):
@@ -146,9 +161,7 @@ class ProgressTotals(Answer):
 class NewAlarmRule(Body):
     name: Annotated[str, words(100)] = Field(examples=["到账三个月无支出"])
     kind: AlarmKind
-    level: AppropriationLevel | None = Field(
-        default=None, description="Every level when absent."
-    )
+    level: AppropriationLevel | None = Field(default=None, description="Every level when absent.")
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = Field(
         default=None, description="After the document (NOT_RECEIVED), or after money came or was last spent (IDLE)."
     )

@@ -45,15 +45,9 @@ async def receive(
     """
     await reading.check(file.file)
     id = await start(db, operation, params, who)
-    name = _name(file.filename)
+    name = reading.plain_name(file.filename)
     await uploads.keep(db, vault, id, file.file, name, file.size or 0, who)
     return id, name
-
-
-def _name(given: str | None) -> str:
-    """A file's name as it may be shown: no path, no control characters."""
-    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(character for character in name if character.isprintable())[:200] or "file"
 
 
 def made(response: Response, address: str) -> None:
