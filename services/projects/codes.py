@@ -238,6 +238,65 @@ class TenderState(CodeList):
     CANCELLED = "CANCELLED", "终止招标", "Cancelled"
 
 
+class IncomeReportState(CodeList):
+    """收益填报状态 / State of an income report"""
+
+    KEPT = "KEPT", "无上缴", "Nothing to pay in"
+    SENDING = "SENDING", "待入账", "On its way to the account"
+    BOOKED = "BOOKED", "已入账", "Booked"
+    REFUSED = "REFUSED", "被退回", "Refused by the account"
+    CORRECTED = "CORRECTED", "已更正", "Replaced by its correction"
+
+
+class LinkageFindingKind(CodeList):
+    """利益联结核对问题 / Where pathways and links disagree"""
+
+    LINK_WITHOUT_PATHWAY = "LINK_WITHOUT_PATHWAY", "有联结无脱贫路径", "Link without a pathway"
+    PATHWAY_WITHOUT_LINK = "PATHWAY_WITHOUT_LINK", "有脱贫路径无联结", "Pathway without a link"
+    PERIOD_DIFFERS = "PERIOD_DIFFERS", "起止日期不一致", "Periods differ"
+    HOUSEHOLD_GONE = "HOUSEHOLD_GONE", "农户已不在登记库", "Household no longer in the registry"
+    HOUSEHOLD_EXITED = "HOUSEHOLD_EXITED", "农户已不是贫困户", "Household is no longer poor"
+    HOUSEHOLD_MOVED = "HOUSEHOLD_MOVED", "农户所在村已变更", "Household has moved"
+
+
+class PlanState(CodeList):
+    """规划状态 / State of a plan"""
+
+    DRAFT = "DRAFT", "编制中", "Draft"
+    SUBMITTED = "SUBMITTED", "待审定", "Submitted"
+    APPROVED = "APPROVED", "已审定", "Approved"
+    RETURNED = "RETURNED", "已退回", "Returned"
+    SUPERSEDED = "SUPERSEDED", "已被新版取代", "Superseded by a newer edition"
+
+
+class PlanMetric(CodeList):
+    """规划指标 / What a plan's goals count, year by year"""
+
+    PROJECTS_STARTED = "PROJECTS_STARTED", "开工项目（个）", "Projects started"
+    PROJECTS_COMPLETED = "PROJECTS_COMPLETED", "完工项目（个）", "Projects completed"
+    BUDGET_STARTED_FEN = "BUDGET_STARTED_FEN", "开工项目预算（分）", "Budget of projects started, in fen"
+    VILLAGES_COVERED = "VILLAGES_COVERED", "开工项目覆盖村（个）", "Villages covered by projects started"
+    HOUSEHOLDS_LINKED = "HOUSEHOLDS_LINKED", "利益联结农户（户）", "Households linked"
+    HOUSEHOLD_INCOME_FEN = "HOUSEHOLD_INCOME_FEN", "农户实际收益（分）", "What households actually earned, in fen"
+    PROJECT_INCOME_FEN = "PROJECT_INCOME_FEN", "项目收益（分）", "What projects earned, in fen"
+
+
+class Stage(CodeList):
+    """项目进度 / How far projects are"""
+
+    PLANNED = "PLANNED", "前期", "Before construction"
+    UNDER_WAY = "UNDER_WAY", "在建", "Under way"
+    BUILT = "BUILT", "建成", "Built"
+    OUT = "OUT", "退回或出库", "Returned, rejected or withdrawn"
+
+
+class LinkageChange(CodeList):
+    """核对结果变化 / How a finding changed between two runs"""
+
+    NEW = "NEW", "新增", "New"
+    GONE = "GONE", "消除", "Gone"
+
+
 CODE_LISTS: list[type[CodeList]] = [
     EnterpriseKind,
     Programme,

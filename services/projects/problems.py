@@ -447,3 +447,100 @@ class CountyBooks(Problem):
 
     status = 403
     zh = "付款记录属于县级账目，仅向县级人员提供。"
+
+
+class NotRefused(Problem):
+    """Only an income report that the account refused is corrected, and only once."""
+
+    status = 409
+    zh = "只有被共享账户退回的收益填报才能更正，且只能更正一次。"
+    constraint = "uq_income_report_corrects_id"
+
+
+class IncomeRecorded(Problem):
+    """What the household earned by this link in this year is already recorded."""
+
+    status = 409
+    zh = "该利益联结本年度的实际收益已登记。"
+    constraint = "uq_link_income_link_id_year"
+
+
+class YearOutside(Problem):
+    """The link does not hold in this year, or the year has not begun."""
+
+    status = 409
+    zh = "该年度不在利益联结有效期内，或尚未开始。"
+
+
+class NoLinkageRun(Problem):
+    """Pathways and links have not been compared for this day and the whole of your division; begin a run."""
+
+    status = 409
+    zh = "尚无覆盖本行政区划且截至该日的利益联结核对结果，请先发起核对。"
+
+
+class UnknownDivisions(Problem):
+    """Some of these divisions are not in the registry, or are outside your division."""
+
+    status = 409
+    zh = "部分行政区划在登记库中不存在，或不在您的行政区划范围内。"
+
+
+class PlanOpen(Problem):
+    """An edition of this place's plan is still a draft or waits for its approval."""
+
+    status = 409
+    zh = "该地规划已有版本正在编制或待审定。"
+    constraint = "uq_plan_open"
+
+
+class PlanNotDraft(Problem):
+    """Only a draft of a plan is written or submitted; begin a new edition."""
+
+    status = 409
+    zh = "只有编制中的规划可以修改或提交，请另编新版。"
+    constraint = "plan_is_draft"
+
+
+class PlanNotSubmitted(Problem):
+    """Only a submitted plan is approved or returned."""
+
+    status = 409
+    zh = "只有待审定的规划可以审定或退回。"
+
+
+class PlanEmpty(Problem):
+    """A plan without goals is not submitted."""
+
+    status = 409
+    zh = "没有目标的规划不得提交。"
+
+
+class PlanOwn(Problem):
+    """A plan is decided by somebody who neither drew it up nor submitted it."""
+
+    status = 403
+    zh = "规划应由编制人、提交人以外的人员审定。"
+    constraint = "ck_plan_two_persons"
+
+
+class PlanSumsDiffer(Problem):
+    """The goals are not the sums of the approved plans of the places below; `sums` says where."""
+
+    status = 409
+    zh = "规划目标与下级已审定规划之和不一致（见 sums）。"
+
+
+class ProjectsOutside(Problem):
+    """Some of these projects are not in the library, or lie outside the plan's place."""
+
+    status = 409
+    zh = "部分项目不在项目库中，或不在规划所属行政区划内。"
+
+
+class GoalTwice(Problem):
+    """The plan names the same goal twice for one year."""
+
+    status = 409
+    zh = "规划中同一年度的同一指标重复出现。"
+    constraint = "uq_plan_goal_plan_id_metric_year"

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
 
+import httpx
 import pytest
 
+from fupin.remote import Peer
 from tests.conftest import Api
 
 VILLAGE = "230882101203"
@@ -86,3 +88,12 @@ def declare(projects: Api) -> Declare:
 def refusal(answer: Any) -> tuple[int, str]:
     """Status and name of a refusal."""
     return answer.status_code, answer.json()["code"]
+
+
+def silence(api: Api, peer: str) -> None:
+    """Make a peer answer nothing."""
+
+    def hang_up(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("nobody there", request=request)
+
+    api.runtime._peers[peer] = Peer(peer, api.settings, transport=httpx.MockTransport(hang_up))

@@ -1,15 +1,13 @@
-"""Who gains from a project, and what of its income reaches the shared account: over the real registry and funds."""
+"""Who gains from a project: over the real registry."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
-from fupin.remote import Peer
 from tests.conftest import Api
-from tests.projects.conftest import TODAY, TOWN, VILLAGE, Declare, refusal
+from tests.projects.conftest import TODAY, TOWN, VILLAGE, Declare, refusal, silence
 
 NOBODY = "0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11"
 
@@ -79,9 +77,9 @@ async def test_households_are_linked_with_what_the_registry_said_of_them(
     assert len(await listed(projects.as_("town-clerk", TOWN))) == 2
 
     change = f"/v1/beneficiaries/{first['id']}"
-    earned = await projects.patch(change, version=1, json={"actual_income_fen": 130_000})
-    assert (earned.json()["actual_income_fen"], earned.json()["version"]) == (130_000, 2)
-    assert refusal(await projects.patch(change, version=1, json={"actual_income_fen": 1})) == (412, "stale")
+    earned = await projects.patch(change, version=1, json={"expected_income_fen": 130_000})
+    assert (earned.json()["expected_income_fen"], earned.json()["version"]) == (130_000, 2)
+    assert refusal(await projects.patch(change, version=1, json={"expected_income_fen": 1})) == (412, "stale")
     backwards = await projects.patch(change, version=2, json={"to_on": "2018-04-01"})
     assert refusal(backwards) == (422, "invalid")
 
@@ -117,15 +115,6 @@ async def test_a_batch_is_at_most_a_thousand(projects: Api, declare: Declare) ->
         assert refusal(await projects.post(at, json={"links": links})) == (422, "invalid")
 
 
-def silence(api: Api, peer: str) -> None:
-    """Make a peer answer nothing."""
-
-    def hang_up(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("nobody there", request=request)
-
-    api.runtime._peers[peer] = Peer(peer, api.settings, transport=httpx.MockTransport(hang_up))
-
-
 async def test_nothing_is_linked_while_the_registry_is_silent(projects: Api, declare: Declare) -> None:
     at = f"/v1/projects/{(await declare())['id']}/beneficiaries"
     silence(projects, "registry")
@@ -133,80 +122,3 @@ async def test_nothing_is_linked_while_the_registry_is_silent(projects: Api, dec
     assert refusal(answer) == (503, "unanswered")
     assert answer.json()["peer"] == "registry"
     assert (await projects.get("/v1/beneficiaries")).json()["items"] == []
-
-
-def income(**changed: Any) -> dict[str, Any]:
-    return {
-        "period_from": "2018-06-01",
-        "period_to": "2018-06-15",
-        "income_fen": 5_000_000,
-        "shared_fen": 1_200_001,
-        "received_on": "2018-06-20",
-    } | changed
-
-
-async def receipts(funds: Api) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = (await funds.as_("auditor").get("/v1/receipts")).json()["items"]
-    return items
-
-
-async def test_an_income_share_reaches_the_shared_account_once_though_delivered_twice(
-    projects: Api, funds: Api, declare: Declare
-) -> None:
-    funds.runtime.clock.move(TODAY)
-    project = await declare("OPERATING", category="PV")
-    at = f"/v1/projects/{project['id']}/income-reports"
-    cadre = projects.as_("village-cadre", VILLAGE)
-
-    made = await cadre.post(at, json=income(), key="june")
-    assert made.status_code == 201, made.text
-    assert await receipts(funds) == []  # nothing is sent before the report is committed, and here nobody drained yet
-    [(message,)] = await projects.admin_sql("SELECT args FROM projects.procrastinate_jobs WHERE task_name = 'deliver'")
-    await projects.drain()
-
-    [receipt] = await receipts(funds)
-    assert (receipt["kind"], receipt["amount_fen"], receipt["received_on"]) == ("PV", 1_200_001, "2018-06-20")
-    assert receipt["made_by"] == f"village-cadre@{VILLAGE}"
-    [came] = (await funds.as_("auditor").get(f"/v1/incomes?project_id={project['id']}")).json()["items"]
-    assert (came["division_code"], came["project_no"], came["period_to"]) == (VILLAGE, "2018-001", "2018-06-15")
-    assert (await cadre.post(at, json=income(), key="june")).headers["Idempotent-Replayed"] == "true"
-
-    # The same message once more, as after a crash between sending and remembering.
-    await projects.runtime.jobs.tasks["deliver"].defer_async(**message)
-    await projects.drain()
-    assert await receipts(funds) == [receipt]
-
-
-async def test_an_income_share_waits_until_funds_answers(projects: Api, funds: Api, declare: Declare) -> None:
-    funds.runtime.clock.move(TODAY)
-    project = await declare("OPERATING")
-    reachable = projects.runtime._peers["funds"]
-    silence(projects, "funds")
-    made = await projects.post(f"/v1/projects/{project['id']}/income-reports", json=income(), key="june")
-    assert made.status_code == 201
-    await projects.drain()
-    assert await receipts(funds) == []
-
-    projects.runtime._peers["funds"] = reachable
-    await projects.sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
-    await projects.drain()
-    assert [(found["kind"], found["amount_fen"]) for found in await receipts(funds)] == [("DIVIDEND", 1_200_001)]
-
-
-async def test_an_income_report_is_refused_by_name(projects: Api, declare: Declare) -> None:
-    operating, accepted = await declare("OPERATING"), await declare("ACCEPTED")
-    at = f"/v1/projects/{operating['id']}/income-reports"
-
-    assert refusal(await projects.post(at, json=income())) == (400, "key-required")
-    early = await projects.post(f"/v1/projects/{accepted['id']}/income-reports", json=income(), key="1")
-    assert refusal(early) == (409, "not-operating")
-    future = await projects.post(at, json=income(period_to="2018-06-30"), key="2")
-    assert refusal(future) == (422, "day-in-future")
-    too_much = await projects.post(at, json=income(shared_fen=5_000_001), key="3")
-    assert refusal(too_much) == (422, "invalid")
-    assert (await projects.post(at, json=income(shared_fen=0), key="4")).status_code == 201
-    overlap = await projects.post(at, json=income(period_from="2018-06-15", period_to="2018-06-20"), key="5")
-    assert refusal(overlap) == (409, "period-reported")
-    assert len((await projects.get(at)).json()["items"]) == 1
-    # A report without a share leaves no message.
-    assert await projects.admin_sql("SELECT count(*) FROM projects.procrastinate_jobs") == [(0,)]

@@ -5,6 +5,7 @@ from services.projects.models.base import Table
 from services.projects.models.contracts import Contract, ContractAmendment, ContractPayment
 from services.projects.models.declarations import DeclarationError, DeclarationFile, DeclarationImport
 from services.projects.models.enterprises import Enterprise
+from services.projects.models.incomes import IncomeReport
 from services.projects.models.library import (
     Objection,
     PerformanceTarget,
@@ -13,7 +14,8 @@ from services.projects.models.library import (
     ProjectDocument,
     ProjectStep,
 )
-from services.projects.models.linkage import BeneficiaryLink, IncomeReport
+from services.projects.models.linkage import BeneficiaryLink, LinkageFinding, LinkageRun, LinkIncome
+from services.projects.models.plans import Plan, PlanGoal, PlanProject
 from services.projects.models.tenders import Award, Bid, Tender, TenderLot
 from services.projects.models.works import Milestone, ProjectVillage
 
@@ -32,9 +34,15 @@ __all__ = [
     "DeclarationImport",
     "Enterprise",
     "IncomeReport",
+    "LinkIncome",
+    "LinkageFinding",
+    "LinkageRun",
     "Milestone",
     "Objection",
     "PerformanceTarget",
+    "Plan",
+    "PlanGoal",
+    "PlanProject",
     "Project",
     "ProjectBudget",
     "ProjectDocument",

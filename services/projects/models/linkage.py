@@ -1,15 +1,15 @@
-"""What a project earns and who gains from it."""
+"""Who gains from a project, and whether the registry says the same."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, literal_column
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, UniqueConstraint, literal_column
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import LinkageMechanism
-from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table, of_project
+from services.projects.codes import LinkageFindingKind, LinkageMechanism
+from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table
 
 
 class BeneficiaryLink(Table, table=True):
@@ -22,7 +22,7 @@ class BeneficiaryLink(Table, table=True):
     __table_args__ = (
         CheckConstraint("county_code = left(division_code, 6)", name="county"),
         CheckConstraint("to_on >= from_on", name="period"),
-        CheckConstraint("expected_income_fen >= 0 AND actual_income_fen >= 0", name="income"),
+        CheckConstraint("expected_income_fen >= 0", name="income"),
         ExcludeConstraint(
             ("project_id", "="),
             ("household_id", "="),
@@ -47,33 +47,62 @@ class BeneficiaryLink(Table, table=True):
     from_on: date
     to_on: date | None = None
     expected_income_fen: int = Field(sa_type=BigInteger)
-    actual_income_fen: int | None = Field(default=None, sa_type=BigInteger)
     version: int = Field(default=1, sa_column_kwargs=ONE)
     recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
 
 
-class IncomeReport(Table, table=True):
-    """What an operating project earned in a period, and the share of it that goes to the shared account."""
+class LinkIncome(Table, table=True):
+    """What a household actually earned by a link in a calendar year."""
 
     __table_args__ = (
-        of_project(),
-        CheckConstraint("period_to >= period_from", name="period"),
-        CheckConstraint("shared_fen >= 0 AND shared_fen <= income_fen", name="share"),
-        ExcludeConstraint(
-            ("project_id", "="),
-            (literal_column("daterange(period_from, period_to, '[]')"), "&&"),
-            name="ex_income_report_overlap",
-        ),
-        Index(None, "project_id", "id"),
+        UniqueConstraint("link_id", "year"),
+        CheckConstraint("amount_fen >= 0", name="amount"),
+        Index(None, "division_code"),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
-    project_id: UUID
+    link_id: UUID = Field(foreign_key="projects.beneficiary_link.id")
     division_code: str = Field(sa_type=CODE)
-    period_from: date
-    period_to: date
-    income_fen: int = Field(sa_type=BigInteger)
-    shared_fen: int = Field(sa_type=BigInteger)
-    received_on: date
-    reported_by: str = Field(max_length=255)
+    year: int = Field(sa_type=SmallInteger)
+    amount_fen: int = Field(sa_type=BigInteger)
+    recorded_by: str = Field(max_length=255)
+    version: int = Field(default=1, sa_column_kwargs=ONE)
     recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
+
+
+class LinkageRun(Table, table=True):
+    """Pathways of the registry held against the links here, as of a day; it has its operation's id."""
+
+    __table_args__ = (
+        CheckConstraint("starts_with(division_code, covers)", name="covers"),
+        Index(None, "on_date"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    division_code: str = Field(sa_type=CODE)
+    covers: str = Field(sa_type=CODE)
+    on_date: date
+    created_by: str = Field(max_length=255)
+    links: int | None = None
+    pathways: int | None = None
+    households: int | None = None
+    finished_at: datetime | None = Field(default=None, sa_type=AT)
+    recorded_at: datetime = Field(default=None, sa_type=AT, sa_column_kwargs=NOW)
+
+
+class LinkageFinding(Table, table=True):
+    """One disagreement about a household and a project, in the household's place. Rows are only added."""
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "kind", "household_id", "project_id"),
+        Index(None, "run_id", "id"),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)
+    run_id: UUID = Field(foreign_key="projects.linkage_run.id")
+    division_code: str = Field(sa_type=CODE)
+    kind: LinkageFindingKind = Field(sa_type=LinkageFindingKind.stored())
+    household_id: UUID
+    project_id: UUID
+    library_says: str | None = Field(default=None, max_length=80)
+    registry_says: str | None = Field(default=None, max_length=80)

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.models import BeneficiaryLink, IncomeReport
+from services.projects.models import BeneficiaryLink
 
 
 def beneficiaries(
@@ -46,12 +46,3 @@ async def change_link(db: AsyncSession, link_id: UUID, version: int, change: dic
 
 async def has_link(db: AsyncSession, link_id: UUID) -> bool:
     return (await db.exec(select(BeneficiaryLink.id).where(BeneficiaryLink.id == link_id))).one_or_none() is not None
-
-
-def income_reports(project_id: UUID) -> Select[Any]:
-    return select(IncomeReport).where(IncomeReport.project_id == project_id)
-
-
-async def report_income(db: AsyncSession, report: IncomeReport) -> None:
-    db.add(report)
-    await db.flush()

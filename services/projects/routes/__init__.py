@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from services.projects.routes import (
+    adjustments,
     attachments,
     calendars,
     contracts,
     duplicates,
     enterprises,
     figures,
+    incomes,
     library,
     linkage,
     milestones,
@@ -23,11 +25,13 @@ ROUTERS: list[APIRouter] = [
     duplicates.router,
     library.router,
     objections.router,
+    adjustments.router,
     milestones.router,
     villages.router,
     tenders.router,
     contracts.router,
     linkage.router,
+    incomes.router,
     enterprises.router,
     attachments.router,
     calendars.router,

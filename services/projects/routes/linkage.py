@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
@@ -6,28 +5,22 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from fupin.app import Router
-from fupin.auth import Who, needs
+from fupin.auth import needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
-from fupin.idempotency import KeyRequired, needs_key
-from fupin.outbox import post_later
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
-from services.projects.codes import LibraryState, ProjectCategory
 from services.projects.problems import (
-    DayInFuture,
     LinkedAlready,
-    NotOperating,
-    PeriodReported,
     ProjectEnded,
     UnknownHouseholds,
 )
 from services.projects.queries import linkage as queries
-from services.projects.routes.projects import SEEN, held
+from services.projects.routes.projects import held
 from services.projects.rules import library as rules
 from services.projects.schemas.fields import Division
 from services.projects.schemas.linkage import (
@@ -35,10 +28,7 @@ from services.projects.schemas.linkage import (
     BeneficiaryChange,
     BeneficiaryList,
     BeneficiaryPage,
-    IncomeReport,
-    IncomeReportPage,
     NewBeneficiaries,
-    NewIncomeReport,
 )
 
 router = Router(tags=["linkage"])
@@ -105,68 +95,9 @@ async def list_beneficiaries(
 async def change_beneficiary(
     link_id: UUID, change: BeneficiaryChange, version: IfMatch, db: Db, response: Response
 ) -> models.BeneficiaryLink:
-    """End a link, or record what the household actually earned by it in a year."""
+    """Say the last day of a link, or what is expected of it."""
     link = await queries.change_link(db, link_id, version, change.model_dump(exclude_unset=True))
     if link is None:
         raise Stale if await queries.has_link(db, link_id) else NotFound
     etag(response, link.version)
     return link
-
-
-@router.post(
-    "/v1/projects/{project_id}/income-reports",
-    status_code=201,
-    response_model=IncomeReport,
-    dependencies=[needs("projects:write"), needs_key()],
-    responses=problems(NotFound, NotOperating, PeriodReported, DayInFuture, KeyRequired),
-)
-async def report_income(project_id: UUID, new: NewIncomeReport, db: Db, who: Who, today: Today) -> models.IncomeReport:
-    """Report what an operating project earned; the share for the shared account is posted to `funds`, once."""
-    received_on = new.received_on or today
-    if max(received_on, new.period_to) > today:
-        raise DayInFuture(today=today.isoformat())
-    project = await held(db, project_id)
-    if project.state != LibraryState.OPERATING:
-        raise NotOperating(state=project.state)
-    report = models.IncomeReport(
-        project_id=project_id,
-        division_code=project.division_code,
-        reported_by=who.actor,
-        **new.model_dump(exclude={"received_on"}),
-        received_on=received_on,
-    )
-    await queries.report_income(db, report)
-    await db.refresh(report)
-    if report.shared_fen:
-        # The shared account is the county's: the share is booked there, whichever village reports it.
-        reporter = replace(who, division=project.county_code)
-        receipt = _receipt(project, report)
-        await post_later(
-            db, reporter, peer="funds", path="/v1/incomes", body=receipt, key=f"income-report:{report.id}"
-        )
-    return report
-
-
-def _receipt(project: models.Project, report: models.IncomeReport) -> dict[str, Any]:
-    return {
-        "kind": "PV" if project.category == ProjectCategory.PV else "DIVIDEND",
-        "amount_fen": report.shared_fen,
-        "received_on": report.received_on.isoformat(),
-        "payer": project.implementing_unit,
-        "division_code": project.division_code,
-        "project_id": str(project.id),
-        "project_no": project.project_no,
-        "period_from": report.period_from.isoformat(),
-        "period_to": report.period_to.isoformat(),
-    }
-
-
-@router.get(
-    "/v1/projects/{project_id}/income-reports",
-    response_model=IncomeReportPage,
-    dependencies=[needs("projects:read"), SEEN],
-    responses=problems(NotFound, BadCursor),
-)
-async def list_income_reports(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
-    """What a project earned, period by period."""
-    return await page.of(db, queries.income_reports(project_id), key=models.IncomeReport.id)
