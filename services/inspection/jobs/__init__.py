@@ -1,0 +1,1 @@
+"""Inspection's long work and chores; importing this package registers them."""
