@@ -1,6 +1,6 @@
 """Appropriations, uses, entries, expenditure progress and alarms."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,22 @@ ALARMS = text("""
     column("document_no", Text), column("level", Text), column("year", Integer), column("amount_fen", BigInteger),
     column("received_fen", BigInteger), column("spent_fen", BigInteger), column("since", Date),
     column("stalled_fen", BigInteger),
+)  # fmt: skip
+
+PROJECT_SPENDING = text("""
+    SELECT u.project_id, min(u.project_no) AS project_no, sum(u.amount_fen)::bigint AS granted_fen,
+           coalesce(sum(e.spent_fen), 0)::bigint AS spent_fen, max(e.last_spent_on) AS last_spent_on
+    FROM appropriation_use u
+    LEFT JOIN LATERAL (
+      SELECT sum(e.amount_fen) AS spent_fen, max(e.effective_on) AS last_spent_on
+      FROM appropriation_entry e
+      WHERE e.use_id = u.id AND e.kind = 'SPENT' AND e.effective_on <= :on
+        AND NOT EXISTS (SELECT FROM journal j WHERE j.reverses = e.journal_id AND j.effective_on <= :on)) AS e ON true
+    WHERE u.project_id IS NOT NULL AND u.state = 'APPROVED'
+    GROUP BY u.project_id
+""").columns(
+    column("project_id", Uuid), column("project_no", Text), column("granted_fen", BigInteger),
+    column("spent_fen", BigInteger), column("last_spent_on", Date),
 )  # fmt: skip
 
 NEW_ENTRY_ID = text("SELECT uuidv7()")
@@ -141,13 +157,22 @@ async def enter(db: AsyncSession, values: Mapping[str, Any]) -> None:
 
 def entries(
     appropriation_id: UUID | None = None, kind: EntryKind | None = None, use_id: UUID | None = None,
-    entry_id: UUID | None = None,
+    entry_id: UUID | None = None, projects: Sequence[UUID] | None = None,
 ) -> Select[Any]:  # fmt: skip
-    """Entries with the day they were undone."""
+    """Entries with their document, the project they are for, and the day they were undone."""
     undoing = aliased(Journal)
-    found = columns(*ENTRY, col(undoing.effective_on).label("reversed_on")).join(
-        undoing, col(undoing.reverses) == col(AppropriationEntry.journal_id), isouter=True
-    )
+    found = (
+        columns(
+            *ENTRY, col(undoing.effective_on).label("reversed_on"), col(Appropriation.document_no),
+            col(AppropriationUse.project_id),
+        )
+        .select_from(AppropriationEntry)
+        .join(Appropriation, col(Appropriation.id) == col(AppropriationEntry.appropriation_id))
+        .join(AppropriationUse, col(AppropriationUse.id) == col(AppropriationEntry.use_id), isouter=True)
+        .join(undoing, col(undoing.reverses) == col(AppropriationEntry.journal_id), isouter=True)
+    )  # fmt: skip
+    if projects is not None:
+        found = found.where(col(AppropriationUse.project_id).in_(projects))
     for wanted, given in (
         (AppropriationEntry.appropriation_id, appropriation_id), (AppropriationEntry.kind, kind),
         (AppropriationEntry.use_id, use_id), (AppropriationEntry.id, entry_id),
@@ -160,6 +185,15 @@ def entries(
 async def entry(db: AsyncSession, entry_id: UUID) -> dict[str, Any] | None:
     row = (await db.execute(entries(entry_id=entry_id))).mappings().one_or_none()
     return dict(row) if row else None
+
+
+def project_spending(on: date, projects: Sequence[UUID] | None = None) -> tuple[Select[Any], Any]:
+    """What each project was granted, and what was spent on it by a day, and the rows' key."""
+    rows = PROJECT_SPENDING.bindparams(on=on).subquery("spending")
+    found = columns(rows)
+    if projects is not None:
+        found = found.where(rows.c.project_id.in_(projects))
+    return found, rows.c.project_id
 
 
 def progress(

@@ -1,9 +1,9 @@
 """What came, was spent and passed on of appropriations: progress (支出进度), and alarms about stalled money."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from fupin.app import Router
 from fupin.auth import Who, needs
@@ -38,10 +38,13 @@ from services.funds.schemas.appropriations import (
     NewReceiptOfAppropriation,
     ProgressPage,
     ProgressTotals,
+    ProjectSpendingPage,
 )
 from services.funds.schemas.loan_changes import Reason
 
 router = Router(tags=["appropriations"])
+
+SomeProjects = Annotated[list[UUID] | None, Query(max_length=100, description="May be given several times.")]
 
 
 @router.post(
@@ -91,10 +94,25 @@ async def spend_appropriation(
 )
 async def list_appropriation_entries(
     db: Db, page: Paged, appropriation_id: UUID | None = None, kind: EntryKind | None = None,
-    use_id: UUID | None = None,
+    use_id: UUID | None = None, project_id: SomeProjects = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What came, was spent and passed on, oldest first."""
-    return await page.of(db, queries.entries(appropriation_id, kind, use_id), key=models.AppropriationEntry.id)
+    statement = queries.entries(appropriation_id, kind, use_id, projects=project_id)
+    return await page.of(db, statement, key=models.AppropriationEntry.id)
+
+
+@router.get(
+    "/v1/project-spending",
+    response_model=ProjectSpendingPage,
+    dependencies=[needs("funds:read")],
+    responses=problems(BadCursor),
+)
+async def list_project_spending(
+    db: Db, page: Paged, today: Today, on: AsOf = None, project_id: SomeProjects = None
+) -> dict[str, Any]:
+    """What was planned for each project from appropriations, and spent on it by a day; undone entries left out."""
+    statement, key = queries.project_spending(on or today, project_id)
+    return await page.of(db, statement, key=key)
 
 
 @router.post(
