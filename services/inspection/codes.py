@@ -83,6 +83,53 @@ class VisitState(CodeList):
     CANCELLED = "CANCELLED", "取消", "Cancelled"
 
 
+class FailureReason(CodeList):
+    """未能入户原因 / Why a visit could not take place"""
+
+    NOBODY_HOME = "NOBODY_HOME", "多次上门无人", "Nobody at home after repeated calls"
+    AWAY = "AWAY", "全家外出", "The whole household is away"
+    MOVED = "MOVED", "已搬迁", "Moved away"
+    DISSOLVED = "DISSOLVED", "户已不存在", "The household no longer exists"
+    REFUSED = "REFUSED", "拒绝受访", "Refused"
+    UNREACHABLE = "UNREACHABLE", "道路不通", "The road was cut"
+
+
+class QuestionKind(CodeList):
+    """问题类型 / Kind of question"""
+
+    YES_NO = "YES_NO", "是否", "Yes or no"
+    ONE_OF = "ONE_OF", "单选", "One of a list"
+    SEVERAL_OF = "SEVERAL_OF", "多选", "Several of a list"
+    INTEGER = "INTEGER", "整数", "Whole number"
+    DECIMAL = "DECIMAL", "小数", "Decimal number"
+    DATE = "DATE", "日期", "Date"
+    TEXT = "TEXT", "文字", "Text"
+
+
+class ConflictState(CodeList):
+    """答案冲突状态 / State of a conflict between answers"""
+
+    OPEN = "OPEN", "待裁定", "To be decided"
+    KEPT = "KEPT", "保留原答案", "The answer on record was kept"
+    TAKEN = "TAKEN", "采用新答案", "The submitted answer was taken"
+
+
+class Domain(CodeList):
+    """估计范围 / What an estimate speaks of"""
+
+    ALL = "ALL", "全部农户", "All households"
+    POVERTY = "POVERTY", "贫困户与非贫困户", "Poor and other households"
+    STRATUM = "STRATUM", "按督查层", "By stratum"
+    TOWN = "TOWN", "按乡镇", "By town"
+
+
+class Measure(CodeList):
+    """估计量 / What is estimated"""
+
+    SHARE = "SHARE", "占户数的比例", "Share of households"
+    MEAN = "MEAN", "每户均值", "Mean per household"
+
+
 class FiveOnes(CodeList):
     """五个一活动 / The five-ones activities"""
 
@@ -93,6 +140,92 @@ class FiveOnes(CodeList):
     PROJECT = "PROJECT", "发展一个脱贫项目", "One project against poverty"
 
 
+class FindingSubject(CodeList):
+    """问题对象 / What a finding is about"""
+
+    VILLAGE = "VILLAGE", "村", "Village"
+    HOUSEHOLD = "HOUSEHOLD", "户", "Household"
+    PROJECT = "PROJECT", "项目", "Project"
+    FUND = "FUND", "资金", "Money"
+
+
+class FindingKind(CodeList):
+    """问题类别 / Kind of finding"""
+
+    FOOD = "01", "吃", "Food"
+    CLOTHING = "02", "穿", "Clothing"
+    EDUCATION = "03", "义务教育", "Compulsory education"
+    MEDICAL = "04", "基本医疗", "Basic medical care"
+    HOUSING = "05", "住房安全", "Safe housing"
+    WATER = "06", "饮水安全", "Safe drinking water"
+    IDENTIFICATION = "07", "识别不精准", "Identification not precise"
+    EXIT = "08", "退出不精准", "Exit not precise"
+    HELP = "09", "帮扶不实", "Help without effect"
+    RECORDS = "10", "档案资料", "Records"
+    MONEY = "11", "资金使用", "Use of money"
+    PROJECT = "12", "项目管理", "Management of projects"
+    CONDUCT = "13", "工作作风", "Conduct of work"
+    OTHER = "99", "其他", "Other"
+
+
+class Severity(CodeList):
+    """问题程度 / Severity of a finding"""
+
+    MINOR = "MINOR", "一般", "Minor"
+    MAJOR = "MAJOR", "较重", "Major"
+    SEVERE = "SEVERE", "严重", "Severe"
+
+
+class FindingState(CodeList):
+    """整改状态 / State of a finding"""
+
+    OPEN = "OPEN", "待整改", "Open"
+    MEASURES_AGREED = "MEASURES_AGREED", "已定措施", "Measures agreed"
+    REPORTED = "REPORTED", "已报整改", "Rectification reported"
+    RECHECKED = "RECHECKED", "已复查", "Checked again"
+    CLOSED = "CLOSED", "销号", "Closed"
+    REOPENED = "REOPENED", "重新整改", "Reopened"
+
+
+class FindingStepKind(CodeList):
+    """整改步骤 / Step of a rectification"""
+
+    OPENED = "OPENED", "提出问题", "Found"
+    MEASURES = "MEASURES", "确定措施", "Measures agreed"
+    REPORT = "REPORT", "报告整改", "Reported as put right"
+    RECHECK_PASSED = "RECHECK_PASSED", "复查通过", "Found put right"
+    RECHECK_FAILED = "RECHECK_FAILED", "复查未通过", "Found not put right"
+    CLOSED = "CLOSED", "销号", "Closed"
+    REOPENED = "REOPENED", "重新整改", "Reopened"
+    EXTENSION_REQUESTED = "EXTENSION_REQUESTED", "申请延期", "Extension asked for"
+    EXTENSION_GRANTED = "EXTENSION_GRANTED", "同意延期", "Extension granted"
+    EXTENSION_REFUSED = "EXTENSION_REFUSED", "不同意延期", "Extension refused"
+
+
+class LinkedService(CodeList):
+    """问题转送单位 / Who is told of a finding"""
+
+    REGISTRY = "REGISTRY", "登记簿", "Registry"
+    FUNDS = "FUNDS", "资金账户", "Funds"
+
+
+class LinkState(CodeList):
+    """问题转送状态 / State of what was sent"""
+
+    SENT = "SENT", "已发送", "Sent, not answered"
+    DELIVERED = "DELIVERED", "已送达", "Delivered"
+    REFUSED = "REFUSED", "被拒绝", "Refused"
+
+
+class CrossResult(CodeList):
+    """交叉互检结果 / Result of a cross-inspection"""
+
+    SOUND = "SOUND", "符合要求", "As it should be"
+    WANTING = "WANTING", "存在不足", "Something wanting"
+
+
 LISTS = (
-    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, FiveOnes
+    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, FiveOnes,
+    FailureReason, QuestionKind, ConflictState, Domain, Measure,
+    FindingSubject, FindingKind, Severity, FindingState, FindingStepKind, LinkedService, LinkState, CrossResult,
 )  # fmt: skip

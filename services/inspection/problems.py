@@ -340,3 +340,243 @@ class ScheduleOutdated(Problem):
 
     status = 409
     zh = "该日程已经执行，或所依据的抽取、日程已不是最新。"
+
+
+class CrossResultMissing(Problem):
+    """A cross-inspection that was done says when, with which result, and what was learned."""
+
+    status = 422
+    zh = "交叉互检完成后须同时填写完成日期、结果和学习经验。"
+    constraint = "ck_cross_inspection_result"
+
+
+class NoPairing(Problem):
+    """These teams cannot be paired so that each inspects another one's village and none its own place."""
+
+    status = 409
+    zh = "所列工作队无法配对：每队须检查另一队的村，且不得检查本地。"
+
+
+class MonthReported(Problem):
+    """The task force has reported on this month."""
+
+    status = 409
+    zh = "该推进小组已报送本月进展。"
+    constraint = "uq_task_force_report_task_force_id_month"
+
+
+class TaskForceNotAtWork(Problem):
+    """The task force was not at work in that month."""
+
+    status = 409
+    zh = "该推进小组当月未履职。"
+    constraint = "ct_task_force_report_at_work"
+
+
+class ReportedBeforeItsMonth(Problem):
+    """A month is reported on when it has begun."""
+
+    status = 422
+    zh = "月报不得早于所报月份。"
+    constraint = "ck_task_force_report_month"
+
+
+class NotTheNextStep(Problem):
+    """This step cannot follow the finding's last one, or lies before it."""
+
+    status = 409
+    zh = "问题整改的当前状态下不能进行此步骤，或日期早于上一步。"
+    constraint = "ct_finding_step_in_order"
+
+
+class SomebodyWasFaster(Problem):
+    """Somebody took a step meanwhile; look at the finding again."""
+
+    status = 409
+    zh = "他人已先行办理，请重新查看该问题。"
+    constraint = "uq_finding_step_finding_id_seq"
+
+
+class DueBeforeFound(Problem):
+    """A deadline is not earlier than the day it is set."""
+
+    status = 422
+    zh = "整改期限不得早于提出之日。"
+    constraint = "ct_finding_step_deadline"
+
+
+class ExtensionOutOfOrder(Problem):
+    """One extension at a time is asked for, to a later day than the deadline, and then decided on."""
+
+    status = 409
+    zh = "延期须逐次申请，且须晚于现有期限；有未决申请方可审批。"
+    constraint = "ct_finding_step_extension"
+
+
+class NotOnOnesOwn(Problem):
+    """Whoever asked for or reported something does not decide on it or check it."""
+
+    status = 409
+    zh = "申请人或报告人不得自行审批或复查。"
+    constraint = "ct_finding_step_second"
+
+
+class EvidenceMissing(Problem):
+    """What was put right is reported with evidence attached to the finding."""
+
+    status = 409
+    zh = "报告整改须先上传佐证材料。"
+    constraint = "ct_finding_step_evidence"
+
+
+class FoundByThisTeam(Problem):
+    """Another team than the one that found it checks again."""
+
+    status = 409
+    zh = "须由提出问题以外的工作队复查。"
+    constraint = "ct_finding_step_other_team"
+
+
+class RecheckTeamAtHome(Problem):
+    """The team that checks again is at work that day and not at home there."""
+
+    status = 409
+    zh = "复查工作队须在履职期间，且不得复查本地。"
+    constraint = "ct_finding_step_team_place"
+
+
+class SubjectMissing(Problem):
+    """A finding on a household or a project names it, one on a village does not."""
+
+    status = 422
+    zh = "关于户或项目的问题须注明对象，关于村的问题不得注明。"
+    constraint = "ck_finding_subject"
+
+
+class EscalationRuleThere(Problem):
+    """This level has a rule from that day on already."""
+
+    status = 409
+    zh = "该级别自该日起已有规定。"
+    constraint = "uq_escalation_rule_division_code_level_valid_from"
+
+
+class SentAlready(Problem):
+    """The other service was sent this finding and has not refused it."""
+
+    status = 409
+    zh = "该问题已转送，且未被拒绝。"
+    constraint = "ux_finding_link_live"
+
+
+class NotAboutAHousehold(Problem):
+    """Only a finding on a household proposes a change of it."""
+
+    status = 409
+    zh = "只有关于户的问题可以提出户信息变更。"
+
+
+class VisitOver(Problem):
+    """The visit took place, failed or was cancelled; what became of it stands."""
+
+    status = 409
+    zh = "该次入户核查已有结果（完成、未能进行或取消），结果不再更改。"
+    constraint = "ct_visit_outcome_stands"
+
+
+class VisitNotFailed(Problem):
+    """A reserve is visited only in place of a main household, or reserve, whose visit is recorded as failed."""
+
+    status = 409
+    zh = "只有记录了未能进行的入户核查之后，才能由备选户替补。"
+    constraint = "ct_visit_in_order"
+
+
+class NotTheNextTicket(Problem):
+    """Only the next reserve of the village and kind, in the order of the draw, replaces a failed visit."""
+
+    status = 409
+    zh = "只能由该村同类农户中抽签顺序的下一备选户替补。"
+    constraint = "ct_visit_next_ticket"
+
+
+class ReplacedAlready(Problem):
+    """This failed visit has been replaced."""
+
+    status = 409
+    zh = "该次未能进行的入户核查已经替补。"
+    constraint = "uq_visit_replaces"
+
+
+class NoReserveLeft(Problem):
+    """The village has no reserve of this kind left; the sample is smaller there, and the estimates say so."""
+
+    status = 409
+    zh = "该村同类备选户已用完；该处样本减少，估计中会如实反映。"
+
+
+class ChecklistVersionTaken(Problem):
+    """Somebody else added this version of the checklist; look at it before adding another."""
+
+    status = 409
+    zh = "该核查表的这一版本已由他人新增，请先查看再新增版本。"
+    constraint = "uq_checklist_name_number"
+
+
+class ChecklistInUse(Problem):
+    """The checklist has answers: a question more is a new version."""
+
+    status = 409
+    zh = "该核查表已有答案，增加问题须新建版本。"
+    constraint = "ct_question_before_answers"
+
+
+class AnswersRefused(Problem):
+    """Answers are not of their questions' types, are missing, or were not to be asked; `errors` names each question."""
+
+    status = 422
+    zh = "有答案与问题类型不符、缺失或不应询问，errors 中逐题列出。"
+
+
+class AnsweredDifferently(Problem):
+    """The visit has other answers to these questions; a correction says so and gives its reason."""
+
+    status = 409
+    zh = "这些问题已有不同的答案；更正须另行提交并说明理由。"
+
+
+class NothingToCorrect(Problem):
+    """These questions have no answer yet that could be corrected."""
+
+    status = 409
+    zh = "这些问题尚无可更正的答案。"
+
+
+class VisitNotDone(Problem):
+    """Answers belong to a visit that took place."""
+
+    status = 409
+    zh = "只有已完成的入户核查才有答案。"
+    constraint = "ct_answer_of_done_visit"
+
+
+class AnsweredMeanwhile(Problem):
+    """Somebody else answered or corrected the same question meanwhile; look at it again."""
+
+    status = 409
+    zh = "他人已在此期间回答或更正了同一问题，请重新查看。"
+    constraint = "uq_answer_corrects"
+
+
+class ConflictDecided(Problem):
+    """This conflict has been decided, or the answer that it contradicts was corrected since."""
+
+    status = 409
+    zh = "该冲突已经裁定，或所冲突的答案已被更正。"
+
+
+class NoHouseholdColumn(Problem):
+    """The table has no column for the household, or none for the checklist's version: it is not a packet's return."""
+
+    status = 422
+    zh = "表中没有户编号列或核查表版本列，不是填好的核查包。"

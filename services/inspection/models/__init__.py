@@ -3,10 +3,21 @@
 from fupin.attachments import attachment_tables
 from fupin.calendars import calendar_tables
 from fupin.db import kernel_tables
+from services.inspection.models.answers import Answer, AnswerConflict, PacketReturn
 from services.inspection.models.base import Table
 from services.inspection.models.campaigns import Campaign, CampaignActivity, WorkTip
+from services.inspection.models.checklists import Checklist, Question
 from services.inspection.models.draws import Draw, DrawHousehold, DrawVillage, SeedEvent
-from services.inspection.models.meetings import ActionItem, Meeting, TaskForce, WorkingSystem
+from services.inspection.models.findings import (
+    Escalation,
+    EscalationDay,
+    EscalationRule,
+    Finding,
+    FindingCounter,
+    FindingLink,
+    FindingStep,
+)
+from services.inspection.models.meetings import ActionItem, Meeting, TaskForce, TaskForceReport, WorkingSystem
 from services.inspection.models.plans import Frame, FrameHousehold, FramePublication, FrameVillage, Plan
 from services.inspection.models.teams import CrossInspection, Team, TeamMember
 from services.inspection.models.visits import Visit
@@ -17,21 +28,34 @@ calendar_tables(Table.metadata)
 
 __all__ = [
     "ActionItem",
+    "Answer",
+    "AnswerConflict",
     "Campaign",
     "CampaignActivity",
+    "Checklist",
     "CrossInspection",
     "Draw",
     "DrawHousehold",
     "DrawVillage",
+    "Escalation",
+    "EscalationDay",
+    "EscalationRule",
+    "Finding",
+    "FindingCounter",
+    "FindingLink",
+    "FindingStep",
     "Frame",
     "FrameHousehold",
     "FramePublication",
     "FrameVillage",
     "Meeting",
+    "PacketReturn",
     "Plan",
+    "Question",
     "SeedEvent",
     "Table",
     "TaskForce",
+    "TaskForceReport",
     "Team",
     "TeamMember",
     "Visit",

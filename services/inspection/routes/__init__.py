@@ -8,6 +8,7 @@ ROUTERS = [
     plans.router,
     draws.router,
     visits.router,
+    visits.papers,
     campaigns.router,
     figures.router,
 ]

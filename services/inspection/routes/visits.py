@@ -8,27 +8,36 @@ from fastapi.responses import Response
 from sqlmodel import col
 
 from fupin.app import Router
-from fupin.auth import needs
+from fupin.attachments import attachments
+from fupin.auth import Who, needs
+from fupin.clock import Today
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import BadCursor, Paged
-from fupin.problems import NotFound, StillReferred, problems
+from fupin.problems import Invalid, NotFound, StillReferred, problems
 from fupin.workdays import is_working_day
 from services.inspection import models
 from services.inspection.codes import VisitState
 from services.inspection.problems import (
     AlreadyPlanned,
+    NoReserveLeft,
     NoTeamWithoutConflict,
+    NotTheNextTicket,
     PeriodTooShort,
+    ReplacedAlready,
     TeamAtHome,
     TeamNotOnDuty,
+    VisitNotFailed,
+    VisitOver,
 )
 from services.inspection.queries import common, teams, visits
-from services.inspection.routes.common import versioned
+from services.inspection.routes.common import made, versioned
 from services.inspection.rules import skeleton
-from services.inspection.schemas.draws import NewVisits, PlannedVisits, TeamVisits, Visit, VisitChange, VisitPage
+from services.inspection.schemas.draws import NewVisits, PlannedVisits, TeamVisits
+from services.inspection.schemas.visits import FailedVisit, Replacement, Visit, VisitChange, VisitPage
 
 router = Router(tags=["visits"])
+papers = attachments("inspection", {"visit": ("/v1/visits", visits.place)})
 READ = [needs("inspection:read")]
 WRITE = [needs("inspection:write")]
 PLAN = [needs("inspection:plan")]
@@ -96,12 +105,51 @@ async def get_visit(visit_id: UUID, db: Db, response: Response) -> Visit:
 @router.patch(
     "/v1/visits/{visit_id}",
     dependencies=WRITE,
-    responses=problems(NotFound, Stale, VersionRequired, StillReferred, TeamAtHome, TeamNotOnDuty),
+    responses=problems(NotFound, Stale, VersionRequired, StillReferred, TeamAtHome, TeamNotOnDuty, VisitOver),
 )
 async def change_visit(visit_id: UUID, change: VisitChange, version: IfMatch, db: Db, response: Response) -> Visit:
     """Give the visit to another team, or to another day."""
     await common.change(db, models.Visit, visit_id, version, change.values())
     return versioned(response, Visit, await _visit(db, visit_id))
+
+
+@router.post("/v1/visits/{visit_id}:fail", dependencies=WRITE, responses=problems(NotFound, VisitOver))
+async def record_failed_visit(
+    visit_id: UUID, new: FailedVisit, db: Db, who: Who, today: Today, response: Response
+) -> Visit:
+    """Record that the visit could not take place: why, on which day, and by whom it is said."""
+    await common.get(db, models.Visit, visit_id)
+    not_ahead(new.visited_on, today)
+    if not await visits.report(
+        db, [visit_id], VisitState.FAILED, new.visited_on, who.actor, failure=new.failure, note=new.note
+    ):
+        raise VisitOver
+    return versioned(response, Visit, await _visit(db, visit_id))
+
+
+@router.post(
+    "/v1/visits/{visit_id}:replace",
+    status_code=201,
+    dependencies=WRITE,
+    responses=problems(
+        NotFound, VisitNotFailed, NotTheNextTicket, ReplacedAlready, NoReserveLeft, TeamAtHome, TeamNotOnDuty
+    ),
+)
+async def replace_visit(visit_id: UUID, new: Replacement, db: Db, response: Response) -> Visit:
+    """Visit, in place of a failed visit's household, the next reserve of its village and kind: never another."""
+    failed = await common.get(db, models.Visit, visit_id)
+    if failed.state is not VisitState.FAILED:
+        raise VisitNotFailed
+    id = await visits.replace(db, failed, new.team_id, new.planned_on)
+    if id is None:
+        raise NoReserveLeft
+    return made(response, "/v1/visits", Visit, await _visit(db, id))
+
+
+def not_ahead(day: date, today: date) -> None:
+    """Raises Invalid for what is said to have happened on a day to come."""
+    if day > today:
+        raise Invalid("/visited_on", "must not be later than today", zh="不得晚于今天")
 
 
 async def _visit(db: Db, key: UUID) -> Any:

@@ -6,8 +6,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.inspection.codes import DrawRole, PlanStratum, VisitState
-from services.inspection.schemas.fields import Change, Day, Distinct, Prose, TicketPart
+from services.inspection.codes import DrawRole, PlanStratum
+from services.inspection.schemas.fields import Day, Distinct, Prose, TicketPart
 
 Weight = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)?$")]
 
@@ -127,23 +127,3 @@ class PlannedVisits(Answer):
     draw_id: UUID
     visits: int
     teams: list[TeamVisits]
-
-
-class VisitChange(Change):
-    team_id: UUID | None = None
-    planned_on: Day | None = None
-
-
-class Visit(Answer):
-    id: UUID
-    draw_id: UUID
-    household_id: UUID
-    household_no: str
-    village_code: str
-    team_id: UUID
-    planned_on: date
-    state: VisitState
-    version: int
-
-
-class VisitPage(Page[Visit]): ...
