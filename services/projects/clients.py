@@ -75,6 +75,9 @@ class Page(NamedTuple):
     tag: str | None
 
 
+_pages: dict[str, Page] = {}
+
+
 class RegistryClient:
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
@@ -93,21 +96,21 @@ class RegistryClient:
         """Every household on a pathway that a project carries, as of a day. Raises Unanswered."""
         return _all(self.peer, "/v1/household-pathways", PATHWAYS, {"on": on.isoformat(), "of_projects": "true"})
 
-    async def places(self, division: str, held: dict[str, Page]) -> list[Place]:
+    async def places(self, division: str) -> list[Place]:
         """
         The divisions that a caller from `division` sees. Raises Unanswered.
 
-        Pages that `held` has are asked for by their tag, and only read again when they have changed.
+        Pages that were read before are asked for by their tag, and only sent again when they have changed.
         """
         found: list[Place] = []
         cursor: str | None = None
         while True:
             key = f"{division} {cursor}"
-            known = held.get(key)
+            known = _pages.get(key)
             asked = {"limit": PAGE, "cursor": cursor}
             fresh = await self.peer.get_changed("/v1/divisions", PLACES, asked, held=known and known.tag)
             if fresh is not None:
-                known = held[key] = Page(*fresh)
+                known = _pages[key] = Page(*fresh)
             if known is None:
                 raise Unanswered(self.peer.name)
             found += known.listed.items

@@ -39,6 +39,27 @@ def projects(services: dict[str, Api]) -> Api:
     return services["projects"]
 
 
+@pytest.fixture
+async def places(services: dict[str, Api]) -> None:
+    """The county, three towns and a village of each, in the registry; only the first village says where it lies."""
+    registry = services["registry"]
+    registry.runtime.clock.move(TODAY)
+    found: list[tuple[str, str, str, str | None]] = [
+        (COUNTY, "富锦市", "COUNTY", None),
+        (TOWN, "示范镇", "TOWN", COUNTY),
+        ("230882102000", "另一镇", "TOWN", COUNTY),
+        ("230882103000", "第三镇", "TOWN", COUNTY),
+        (VILLAGE, "示范村", "VILLAGE", TOWN),
+        ("230882102205", "另一村", "VILLAGE", "230882102000"),
+        ("230882103201", "第三村", "VILLAGE", "230882103000"),
+    ]
+    for code, name, level, parent in found:
+        body: dict[str, Any] = {"code": code, "name": name, "level": level, "parent_code": parent}
+        if code == VILLAGE:
+            body |= {"longitude": 132.04, "latitude": 47.25, "poor_village": True}
+        assert (await registry.post("/v1/divisions", json=body)).status_code == 201
+
+
 def project_body(**changed: Any) -> dict[str, Any]:
     return {
         "project_no": "2018-001",

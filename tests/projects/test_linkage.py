@@ -13,20 +13,12 @@ NOBODY = "0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11"
 
 
 @pytest.fixture
-async def households(services: dict[str, Api]) -> list[dict[str, Any]]:
+async def households(
+    services: dict[str, Api],
+    places: None,  # noqa: ARG001  # they lie there
+) -> list[dict[str, Any]]:
     """Two poor households in the village, one in another town."""
     registry = services["registry"]
-    registry.runtime.clock.move(TODAY)
-    places = [
-        ("230882000000", "富锦市", "COUNTY", None),
-        (TOWN, "示范镇", "TOWN", "230882000000"),
-        ("230882102000", "另一镇", "TOWN", "230882000000"),
-        (VILLAGE, "示范村", "VILLAGE", TOWN),
-        ("230882102205", "另一村", "VILLAGE", "230882102000"),
-    ]
-    for code, name, level, parent in places:
-        body = {"code": code, "name": name, "level": level, "parent_code": parent}
-        assert (await registry.post("/v1/divisions", json=body)).status_code == 201
     made = []
     for number, village in enumerate((VILLAGE, VILLAGE, "230882102205"), start=1):
         body = {

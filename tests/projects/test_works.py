@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conftest import Api
-from tests.projects.conftest import COUNTY, TOWN, VILLAGE, Declare, refusal
+from tests.projects.conftest import COUNTY, TOWN, VILLAGE, Declare, refusal, silence
+
+pytestmark = pytest.mark.usefixtures("places")
 
 
 async def plan(projects: Api, project: dict[str, Any], kind: str, on: str, until: str | None = None) -> dict[str, Any]:
@@ -90,6 +94,12 @@ async def test_a_project_covers_a_village_once_for_a_purpose(projects: Api, decl
     assert refusal(again) == (409, "village-covered")
     town = await projects.post(at, json={"purpose": "TAP_WATER", "division_codes": [TOWN]})
     assert refusal(town) == (422, "invalid")
+    nowhere = await projects.post(at, json={"purpose": "TAP_WATER", "division_codes": ["230882103201", "230882103299"]})
+    assert refusal(nowhere) == (409, "unknown-divisions")
+    assert nowhere.json()["unknown"] == ["230882103299"]
+    silence(projects, "registry")
+    unasked = await projects.post(at, json={"purpose": "TAP_WATER", "division_codes": ["230882103201"]})
+    assert refusal(unasked) == (503, "unanswered")
 
     assert len((await projects.get("/v1/village-schemes?purpose=TAP_WATER")).json()["items"]) == 2
     of_the_town = projects.as_("town-clerk", TOWN)
@@ -128,7 +138,9 @@ async def test_industry_projects_are_counted_between_declaration_and_decision(pr
     assert (await figures(projects))["industry_projects_reported"]["value"] == 3
     assert (await figures(projects, "2018-03-13"))["industry_projects_reported"]["value"] == 4
     assert (await figures(projects, "2018-02-28"))["industry_projects_reported"]["value"] == 0
-    await projects.post(f"/v1/projects/{argued['id']}:approve", json={"on": "2018-05-17", "document_ref": "富政发〔2018〕9号"})
+    await projects.post(
+        f"/v1/projects/{argued['id']}:approve", json={"on": "2018-05-17", "document_ref": "富政发〔2018〕9号"}
+    )
     assert (await figures(projects))["industry_projects_reported"]["value"] == 2
     assert (await figures(projects, "2018-05-18"))["industry_projects_reported"]["value"] == 3
 

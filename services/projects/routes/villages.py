@@ -6,12 +6,15 @@ from fastapi import Query
 
 from fupin.app import Router
 from fupin.auth import needs
+from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.remote import Unanswered
 from services.projects import models
+from services.projects.clients import Registry
 from services.projects.codes import Programme, SchemePurpose
-from services.projects.problems import ProjectEnded, VillageCovered
+from services.projects.problems import ProjectEnded, UnknownDivisions, VillageCovered
 from services.projects.queries import works as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules
@@ -26,10 +29,14 @@ router = Router(tags=["village-schemes"])
     status_code=201,
     response_model=VillageSchemeList,
     dependencies=[needs("projects:write")],
-    responses=problems(NotFound, VillageCovered, ProjectEnded),
+    responses=problems(NotFound, UnknownDivisions, VillageCovered, ProjectEnded, Unanswered),
 )
-async def cover_villages(project_id: UUID, new: NewVillages, db: Db) -> dict[str, Any]:
-    """Add villages that a project covers, and what it brings to them; all of them or none."""
+async def cover_villages(
+    project_id: UUID, new: NewVillages, db: Db, registry: Registry, today: Today
+) -> dict[str, Any]:
+    """Add villages that a project covers, each known to the registry, and what it brings to them; all or none."""
+    if unknown := await registry.unknown_places(list(dict.fromkeys(new.division_codes)), today):  # before any lock
+        raise UnknownDivisions(unknown=unknown)
     project = await held(db, project_id)
     rules.check_going_on(project.state)
     added = await queries.cover(db, project_id, new.purpose, new.division_codes)

@@ -1,11 +1,14 @@
 """Divisions as they stood on a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import urlencode
 
 from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin.db import driver
 from services.registry.codes import DivisionLevel
 from services.registry.queries.listing import Listing
 
@@ -29,6 +32,11 @@ GONE_OR_NOT = """
         SELECT s.* FROM division_state s WHERE s.division_code = d.code
         ORDER BY s.state_on <= %(as_of)s DESC, s.version DESC LIMIT 1
     ) s ON true
+"""
+VERIFY = """
+    SELECT d.code, d.name, d.level FROM division d
+    WHERE d.code = ANY (%(codes)s)
+      AND (d.valid_from IS NULL OR d.valid_from <= %(on)s) AND (d.valid_to IS NULL OR d.valid_to >= %(on)s)
 """
 STATE_ON = text("SELECT state_on FROM division WHERE code = :code FOR UPDATE")
 
@@ -70,3 +78,9 @@ class Divisions:
 
 def by_code(code: str, as_of: date) -> Listing:
     return Listing(SHOWN, GONE_OR_NOT, BY_CODE, params={"as_of": as_of}).where("d.code = %(code)s", code=code)
+
+
+async def verify(db: AsyncSession, codes: Sequence[str], on: date) -> list[tuple[str, str, str]]:
+    """Those of the codes that are divisions on the day, with name and level."""
+    found = await (await driver(db)).execute(VERIFY, {"codes": list(codes), "on": on})
+    return await found.fetchall()

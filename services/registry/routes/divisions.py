@@ -1,4 +1,5 @@
 from datetime import date
+from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Path, Query, Response
@@ -18,7 +19,15 @@ from services.registry.queries import divisions
 from services.registry.queries.changes import change
 from services.registry.routes.answers import AsOf, found, listed
 from services.registry.rules.statuses import REGISTER_OPENED
-from services.registry.schemas.divisions import Division, DivisionChange, DivisionPage, NewDivision
+from services.registry.schemas.divisions import (
+    Division,
+    DivisionChange,
+    DivisionPage,
+    DivisionVerification,
+    KnownDivision,
+    NewDivision,
+    VerifiedDivisions,
+)
 
 router = Router(tags=["divisions"])
 
@@ -57,9 +66,20 @@ async def list_divisions(
     has_tap_water: bool | None = None,
     water_system_running: bool | None = None,
 ) -> Response:
-    """Divisions as they stood on a day."""
+    """Divisions as they stood on a day; places change seldom, so a page has an ETag."""
     wanted = divisions.Divisions(as_of, level, parent, poor_village, has_tap_water, water_system_running)
-    return await listed(db, page, response, wanted.listing())
+    answer = await listed(db, page, response, wanted.listing())
+    answer.headers["ETag"] = f'"{sha256(bytes(answer.body)).hexdigest()[:32]}"'
+    return answer
+
+
+@router.post("/v1/divisions:verify", dependencies=[needs("registry:read")])
+async def verify_divisions(wanted: DivisionVerification, db: Db) -> VerifiedDivisions:
+    """Which of these codes are divisions on a day, with name and level."""
+    found = await divisions.verify(db, wanted.codes, wanted.on)
+    known = [KnownDivision.model_validate(dict(zip(KnownDivision.model_fields, row, strict=True))) for row in found]
+    seen = {division.code for division in known}
+    return VerifiedDivisions(known=known, unknown=[code for code in dict.fromkeys(wanted.codes) if code not in seen])
 
 
 @router.get(

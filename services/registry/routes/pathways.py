@@ -177,6 +177,7 @@ def _pathways_on(
     division: InDivision,
     pathway: Annotated[str | None, Query(max_length=32)] = None,
     project_id: UUID | None = None,
+    of_projects: Annotated[bool | None, Query(description="Whether a project of the library carries it.")] = None,
 ) -> Listing:
     wanted = as_known(pathways.all_pathways(), "household_pathway", PATHWAYS, on, known_at)
     wanted = wanted.where("x.from_on <= %(on)s AND (x.to_on IS NULL OR x.to_on >= %(on)s)", on=on)
@@ -186,6 +187,8 @@ def _pathways_on(
         wanted = wanted.where("x.pathway = %(pathway)s", pathway=pathway)
     if project_id is not None:
         wanted = wanted.where("x.project_id = %(project_id)s", project_id=project_id)
+    if of_projects is not None:
+        wanted = wanted.where("(x.project_id IS NOT NULL) = %(of_projects)s", of_projects=of_projects)
     return wanted
 
 

@@ -88,3 +88,21 @@ class Division(Answer):
 
 
 class DivisionPage(Page[Division]): ...
+
+
+class DivisionVerification(Body):
+    model_config = example(codes=["230882101201", "230882101202"], on="2018-05-17")
+
+    codes: list[DivisionCode] = Field(min_length=1, max_length=1000)
+    on: date
+
+
+class KnownDivision(Answer):
+    code: str
+    name: str
+    level: DivisionLevel
+
+
+class VerifiedDivisions(Answer):
+    known: list[KnownDivision]
+    unknown: list[str] = Field(description="Not a division on that day, or not in yours.")
