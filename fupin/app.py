@@ -15,10 +15,12 @@ from fupin.codelists import CodeList
 from fupin.docs import docs
 from fupin.edge import Edge, Metrics, configure_logs
 from fupin.etag import unchanged
+from fupin.index import Index
 from fupin.openapi import document
 from fupin.problems import Invalid, Problem
 from fupin.runtime import Runtime
 from fupin.settings import Settings
+from fupin.shortcut import shortened
 from fupin.strict import query_names, read_json, refuse_unknown_query
 
 _COMMON: tuple[type[Problem], ...] = (Unauthenticated, InsufficientScope, Invalid)
@@ -40,7 +42,7 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
+        answer = shortened(self, super().get_route_handler())
         known = query_names(self.dependant)
 
         async def handler(request: Request) -> Response:
@@ -111,6 +113,7 @@ def service(
         app.include_router(_kernel(name))
     edge_metrics = Metrics()
     app.include_router(_health(edge_metrics, title))
+    app.router.middleware_stack = Index(app.router)
     app.add_middleware(Edge, metrics=edge_metrics, service=name)
     problems.install(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it

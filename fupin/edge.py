@@ -4,10 +4,12 @@ The outermost layer of every service: request id, body limit, log line, metrics,
 A log line names the route's template, never the address: an id in a path is fine to log, a search term is not.
 """
 
+import json
 import logging
 import re
 import sys
 import time
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
@@ -24,6 +26,7 @@ log = structlog.get_logger()
 
 _REQUEST_ID = re.compile(r"[\w.:-]{8,128}", re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f-]{55}")
+_JSON = json.JSONEncoder(ensure_ascii=False, default=repr).encode
 _HEALTH = ("/livez", "/readyz", "/metrics")
 
 
@@ -131,11 +134,9 @@ def configure_logs(service: str, level: str) -> None:
     """JSON lines on standard output. What libraries log goes to standard error from WARNING up."""
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            lambda _logger, _method, event: {**event, "service": service},
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            lambda _logger, level, event: _JSON(
+                {**event, "level": level, "timestamp": datetime.now(UTC).isoformat(), "service": service}
+            )
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
         logger_factory=structlog.WriteLoggerFactory(sys.stdout),

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any
@@ -17,21 +18,89 @@ from uuid import UUID
 
 import psycopg
 from fastapi import Depends, Request
-from psycopg import generators, sql
-from psycopg.abc import PQGen
+from psycopg import sql
 from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq.abc import PGresult
 
 from fupin.auth import Principal, principal
 
 _TYPES = {UUID: "uuid", datetime: "timestamptz", date: "date", bool: "boolean", int: "bigint", list: "text[]"}
 
 
-class Connection(psycopg.AsyncConnection[tuple[Any, ...]]):
-    """Knows which statements PostgreSQL has planned for it."""
+class Connection:
+    """
+    One connection, asked one message at a time.
 
-    planned: set[str]
+    What arrives is read by the event loop's reader, which stays for the connection's life: psycopg sets up one, and a
+    timer, for every statement.
+    """
+
+    def __init__(self, driver: psycopg.AsyncConnection[Any]) -> None:
+        self.driver = driver
+        self.planned: set[str] = set()  # the statements that PostgreSQL has planned for it
+        self._wire = driver.pgconn
+        self._loop = asyncio.get_running_loop()
+        self._answer: asyncio.Future[PGresult] | None = None
+        self._last: PGresult | None = None
+        self._socket = self._wire.socket
+        self._loop.add_reader(self._socket, self._arrived)
+
+    @property
+    def idle(self) -> bool:
+        return self._wire.transaction_status == TransactionStatus.IDLE
+
+    async def ask(self, message: bytes) -> PGresult:
+        """The answer to the last statement of a message, or to the one that failed. Raises OperationalError."""
+        self._answer = self._loop.create_future()
+        try:
+            self._wire.send_query(message)
+            if self._wire.flush():
+                self._loop.add_writer(self._socket, self._left)
+        except psycopg.Error:
+            self._forget()
+            raise
+        try:
+            return await self._answer
+        except asyncio.CancelledError:
+            with suppress(psycopg.Error):
+                await self.driver.cancel_safe(timeout=5)
+            raise
+        finally:
+            self._answer = None
+
+    async def close(self) -> None:
+        self._forget()
+        await self.driver.close()
+
+    def _arrived(self) -> None:
+        try:
+            self._wire.consume_input()
+            while self._answer is not None and not self._answer.done() and not self._wire.is_busy():
+                result = self._wire.get_result()
+                if result is not None:
+                    self._last = result
+                elif self._last is not None:
+                    self._answer.set_result(self._last)
+                    self._last = None
+        except psycopg.Error as error:
+            self._forget()  # before the socket's number is another's
+            if self._answer is not None and not self._answer.done():
+                self._answer.set_exception(error)
+
+    def _left(self) -> None:
+        """Sends what the socket did not take at once."""
+        try:
+            if not self._wire.flush():
+                self._loop.remove_writer(self._socket)
+        except psycopg.Error:
+            self._loop.remove_writer(self._socket)  # the reader finds out, too
+
+    def _forget(self) -> None:
+        if self._socket >= 0:
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+            self._socket = -1
 
 
 class Readers:
@@ -61,13 +130,13 @@ class Readers:
             try:
                 return await _asked(connection, division, statement, params, often=often)
             except psycopg.OperationalError:
-                if not (kept and connection.closed):
+                if not kept or connection.idle:
                     raise
                 await self.aclose()  # what was kept died with the server that it led to; nothing was done yet
                 connection, _ = await self._taken()
                 return await _asked(connection, division, statement, params, often=often)
             finally:
-                if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+                if connection.idle:
                     self._idle.append(connection)
                 else:
                     await connection.close()
@@ -79,9 +148,7 @@ class Readers:
     async def _taken(self) -> tuple[Connection, bool]:
         if self._idle:
             return self._idle.pop(), True
-        connection = await Connection.connect(self._address, autocommit=True, **self._settings)
-        connection.planned = set()
-        return connection, False
+        return Connection(await psycopg.AsyncConnection.connect(self._address, **self._settings)), False
 
 
 class Reading:
@@ -101,31 +168,36 @@ class Reading:
 async def _asked(
     connection: Connection, division: str, statement: str, params: Mapping[str, Any], *, often: bool
 ) -> list[Any]:
-    literals = {name: sql.Literal(value).as_string(connection) for name, value in params.items()}
+    literals = {name: _literal(value, connection.driver) for name, value in params.items()}
     if often:
         types = [next((n for kind, n in _TYPES.items() if isinstance(v, kind)), "unknown") for v in params.values()]
         plan = _plan(statement, tuple(params), tuple(types))
         if plan.name not in connection.planned:
-            await connection.execute(plan.prepare)
+            _held(await connection.ask(plan.prepare))
             connection.planned.add(plan.name)
         asked = f"EXECUTE {plan.name}" + (f" ({', '.join(literals.values())})" if literals else "")
     else:
         texts, names = _parts(statement)
         asked = texts[0] + "".join([literals[name] + text for name, text in zip(names, texts[1:], strict=True)])
-    message = f"SET LOCAL fupin.division = '{division}'; {asked}".encode()
+    result = _held(await connection.ask(f"SET LOCAL fupin.division = '{division}'; {asked}".encode()))
     # Past the cursor, which costs as much again: it looks for parameters and counts what to prepare.
-    result = (await connection.wait(_exchanged(connection.pgconn, message)))[-1]
-    if result.status != ExecStatus.TUPLES_OK:
-        raise psycopg.errors.error_from_result(result)
-    reader = Transformer(connection)
+    reader = Transformer(connection.driver)
     reader.set_pgresult(result)
     return reader.load_rows(0, result.ntuples, tuple)
 
 
-def _exchanged(wire: PGconn, message: bytes) -> PQGen[list[PGresult]]:
-    wire.send_query(message)
-    found: list[PGresult] = yield from generators.execute(wire)
-    return found
+def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
+    """The value as SQL: what is nothing but digits and dashes here, all else by psycopg."""
+    kind = type(value)
+    if kind is UUID or kind is date:
+        return f"'{value}'::{_TYPES[kind]}"
+    return sql.Literal(value).as_string(driver)
+
+
+def _held(result: PGresult) -> PGresult:
+    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        raise psycopg.errors.error_from_result(result)
+    return result
 
 
 @lru_cache(maxsize=512)
