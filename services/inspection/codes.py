@@ -130,6 +130,14 @@ class Measure(CodeList):
     MEAN = "MEAN", "每户均值", "Mean per household"
 
 
+class SeatSource(CodeList):
+    """出发地来源 / Where a day's way begins"""
+
+    REGISTRY = "REGISTRY", "登记簿中县的经纬度", "The county's coordinates in the registry"
+    GIVEN = "GIVEN", "编制日程时指定", "Given with the schedule"
+    VILLAGES = "VILLAGES", "各村的中心", "The middle of the villages, as the county has no coordinates"
+
+
 class FiveOnes(CodeList):
     """五个一活动 / The five-ones activities"""
 
@@ -225,7 +233,7 @@ class CrossResult(CodeList):
 
 
 LISTS = (
-    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, FiveOnes,
+    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, SeatSource, FiveOnes,
     FailureReason, QuestionKind, ConflictState, Domain, Measure,
     FindingSubject, FindingKind, Severity, FindingState, FindingStepKind, LinkedService, LinkState, CrossResult,
 )  # fmt: skip

@@ -327,14 +327,6 @@ class TeamInTwoPlaces(Problem):
     constraint = "ex_schedule_stop_team_id"
 
 
-class ScheduleReplacedAlready(Problem):
-    """This schedule was replaced by a newer one already; re-plan that one."""
-
-    status = 409
-    zh = "该日程已被新日程取代，请在新日程上调整。"
-    constraint = "uq_schedule_replaces_id"
-
-
 class ScheduleOutdated(Problem):
     """The schedule is in force already, or was made for a draw or a schedule that is not the last one."""
 
