@@ -168,6 +168,7 @@ CASES: dict[str, tuple[Case, Case]] = {
     "Q64": (Case({"farmland_mu": 101}), Case({"farmland_mu": 100})),
     "Q65": (Case({"forest_mu": -1}), Case({"forest_mu": 0})),
     "Q66": (Case({"irrigated_mu": 13}), Case({"irrigated_mu": 12})),
+    "Q67": (Case(members=head(id_number_sex="2")), Case(members=head(id_number_sex="1"))),
 }
 
 

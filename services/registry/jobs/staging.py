@@ -114,6 +114,7 @@ class RowSealer:
         ]
         if column.field == "id_number":
             found.append([ABSENT if value is None else _born(value[6:14]) for value in values])
+            found.append([ABSENT if value is None else "21"[int(value[16]) % 2] for value in values])
         return found
 
     def _digests(self, rows: Iterable[Sequence[str]]) -> list[str]:

@@ -32,6 +32,7 @@ class Member(OfHousehold, Written, Table, table=True):
     id_number_enc: bytes | None = None
     id_number_index: bytes | None = None
     id_number_mask: str | None = Field(default=None, max_length=20)
+    id_number_sex: str | None = Field(default=None, max_length=1)  # as its 17th digit says; GB/T 2261.1
     birth_date: date | None = None
     sex: Sex = Field(sa_type=Sex.stored())
     nationality: Nationality = Field(sa_type=Nationality.stored())

@@ -69,6 +69,7 @@ def member_row(new: NewMember, household: models.Household, vault: Vault, pointe
             "id_number_enc": vault.seal(number, ID_NUMBER),
             "id_number_index": vault.index(number, ID_NUMBER),
             "id_number_mask": mask_id_number(number),
+            "id_number_sex": idnumbers.sex(number),
             "birth_date": new.birth_date or idnumbers.birth_date(number),
         }
     return models.Member(

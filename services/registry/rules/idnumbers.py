@@ -22,6 +22,16 @@ def valid(number: str) -> bool:
     return re.fullmatch(r"\d{17}[\dX]", found, re.ASCII) is not None and ric.calc_check_digit(found) == found[-1]
 
 
+def sex(number: str) -> str:
+    """
+    The sex that the number says (GB/T 2261.1): odd sequence numbers are men's, even ones women's.
+
+    >>> sex("11010519491231002X")
+    '2'
+    """
+    return "1" if int(normalised(number)[16]) % 2 else "2"
+
+
 def birth_date(number: str) -> date | None:
     """The birth date that the number says, if it is one."""
     digits = normalised(number)[6:14]

@@ -205,12 +205,14 @@ CHANGE_MEMBERS = f"""
 
 ADD_MEMBERS = f"""
     INSERT INTO member (household_id, county_code, division_code, name, id_number_enc, id_number_index, id_number_mask,
-        birth_date, sex, nationality, relation, education, school_stage, health, labour_ability, medical_insurance,
+        id_number_sex, birth_date, sex, nationality, relation, education, school_stage, health, labour_ability,
+        medical_insurance,
         disability_certificate_enc, disability_certificate_index, disability_certificate_mask)
     SELECT g.household_id, g.county_code, g.division_code, s.name, s.id_number_enc, s.id_number_index, s.id_number_mask,
-        s.birth_date, s.sex, s.nationality, s.relation, s.education, coalesce(s.school_stage, 'NOT_IN_SCHOOL'),
-        coalesce(s.health, '{{}}'), s.labour_ability, coalesce(s.medical_insurance, false),
-        s.disability_certificate_enc, s.disability_certificate_index, s.disability_certificate_mask
+        s.id_number_sex, s.birth_date, s.sex, s.nationality, s.relation, s.education,
+        coalesce(s.school_stage, 'NOT_IN_SCHOOL'), coalesce(s.health, '{{}}'), s.labour_ability,
+        coalesce(s.medical_insurance, false), s.disability_certificate_enc, s.disability_certificate_index,
+        s.disability_certificate_mask
     FROM stage_household g JOIN stage s ON s.household_no = g.household_no
     WHERE NOT g.bad AND NOT g.same
       AND (NOT g.known OR NOT EXISTS (SELECT FROM member m WHERE {SAME_MEMBER}))

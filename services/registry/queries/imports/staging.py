@@ -38,7 +38,7 @@ def columns(layout: Layout) -> list[tuple[str, str]]:
     for column in sealed(layout):
         found += [(f"{column.field}_{suffix}", kind) for suffix, kind in _SEALED]
         if column.field == "id_number":
-            found.append(("birth_date", "date"))
+            found += [("birth_date", "date"), ("id_number_sex", "text")]
     return found
 
 

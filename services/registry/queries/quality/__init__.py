@@ -3,13 +3,11 @@
 from services.registry.queries.quality import causes, health, helpers, money, persons, register
 from services.registry.queries.quality.base import Rule
 
-RULES: tuple[Rule, ...] = (
-    *causes.RULES,
-    *persons.RULES,
-    *health.RULES,
-    *money.RULES,
-    *helpers.RULES,
-    *register.RULES,
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*causes.RULES, *persons.RULES, *health.RULES, *money.RULES, *helpers.RULES, *register.RULES),
+        key=lambda rule: rule.code,
+    )
 )
 
 __all__ = ["RULES", "Rule"]

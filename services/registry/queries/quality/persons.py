@@ -40,6 +40,9 @@ SEX_OF_RELATION = statement("""
         OR (m.sex = '1' AND m.relation IN ('12', '30', '31', '32', '33', '34', '37', '38', '39', '42', '44', '45',
                                            '48', '52', '54', '56', '58', '62', '64', '72')))
 """)
+SEX_OF_NUMBER = statement("""
+    {member}, {none} FROM {persons} WHERE {present} AND {live} AND m.sex IN ('1', '2') AND m.sex <> m.id_number_sex
+""")
 SEX_UNKNOWN = statement("{member}, {none} FROM {persons} WHERE {registered} AND m.sex IN ('0', '9') AND {live}")
 TOO_OLD = statement("""
     {member}, {age}::text, CAST(:oldest AS integer)::text, NULL::text
@@ -128,4 +131,9 @@ RULES = (
     Rule("Q24", Severity.NOTICE, Words("人口过多", "Very many members"), ("member",),
          Words("该户有%1$s名成员，超过%2$s名。", "The household has %1$s members: more than %2$s."),
          Words("核实是否应分户。", "Find out whether it is several households."), MANY_PERSONS),
+    Rule("Q67", Severity.ERROR, Words("性别与公民身份号码不符", "Sex contradicts the ID number"),
+         ("member.sex", "member.id_number"),
+         Words("成员的性别与其公民身份号码第17位不符。",
+               "The member's sex contradicts the 17th digit of the ID number."),
+         Words("核对公民身份号码和性别。", "Check the ID number and the sex."), SEX_OF_NUMBER),
 )  # fmt: skip
