@@ -187,7 +187,7 @@ def cross_inspect(office: Service, teams: list[dict[str, Any]]) -> None:
     for crossing in list(office.items("/v1/cross-inspections")):
         if crossing["done_on"] is None:
             learned = "学习档案整理做法，指出问题三项。（演示）"
-            done = {"done_on": crossing["planned_on"], "experience": learned}
+            done = {"done_on": crossing["planned_on"], "result": "WANTING", "experience": learned}
             office.patch(f"/v1/cross-inspections/{crossing['id']}", done)
 
 

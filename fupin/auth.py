@@ -48,6 +48,7 @@ SCOPES = {
     "funds:read": "Read the ledger, loans, distributions",
     "funds:post": "Record receipts, draft and post distributions (maker)",
     "funds:approve": "Approve what another person drafted (checker)",
+    "funds:note": "Services only: note what an inspection found about money",
     "projects:read": "Read the project library and milestones",
     "projects:write": "Declare and change projects",
     "projects:review": "Review projects for a town or a bureau",

@@ -46,7 +46,9 @@ SERVICES: dict[str, frozenset[str]] = {
     "registry": frozenset({ACT_FOR, "projects:read", "inspection:read"}),
     "funds": frozenset({ACT_FOR, "registry:read", "registry:snapshot", "registry:payees", "projects:read"}),
     "projects": frozenset({ACT_FOR, "registry:read", "funds:read", "funds:post"}),
-    "inspection": frozenset({ACT_FOR, "registry:read", "registry:write", "registry:snapshot", "funds:read"}),
+    "inspection": frozenset(
+        {ACT_FOR, "registry:read", "registry:write", "registry:snapshot", "funds:read", "funds:note"}
+    ),
     "portal": READ,
 }
 

@@ -16,6 +16,7 @@ TAGS = (
     {"name": "appropriations", "description": "Granted money, its uses, what was spent, alarms. 指标与支出进度。"},
     {"name": "incomes", "description": "Income from others: photovoltaic, dividends, donations. 收入与捐赠。"},
     {"name": "lineage", "description": "Which money reached which household. 资金溯源。"},
+    {"name": "notes", "description": "What inspections found about money. 督查提示。"},
     {"name": "sheets", "description": "Statements and notices on paper. 打印。"},
     {"name": "exports", "description": "Any list as CSV, workbook or JSON lines. 导出。"},
     {"name": "figures", "description": "The fund account's part of the county briefing. 简报数字。"},

@@ -542,3 +542,11 @@ class NoDonation(Problem):
 
     status = 409
     zh = "该收款不是捐赠或已撤销，不能出具捐赠票据。"
+
+
+class NotedAlready(Problem):
+    """This finding has been noted already."""
+
+    status = 409
+    zh = "该问题已经登记。"
+    constraint = "uq_note_source_source_id"

@@ -1,6 +1,7 @@
 from fastapi import FastAPI
 
 from fupin.app import service
+from services.inspection import jobs as jobs  # its chores register themselves
 from services.inspection.codes import LISTS
 from services.inspection.routes import ROUTERS
 
@@ -10,6 +11,7 @@ TAGS = [
     {"name": "plans", "description": "Inspection plans and their frozen frames. 督查计划与抽样框。"},
     {"name": "draws", "description": "Public draws that anyone can repeat. 公开抽取。"},
     {"name": "visits", "description": "Who visits which household when. 入户核查。"},
+    {"name": "findings", "description": "What was found wanting, and its rectification. 问题与整改。"},
     {"name": "campaigns", "description": "Work tips and campaigns. 工作提示与主题活动。"},
     {"name": "figures", "description": "Figures for the county briefing. 简报数字。"},
 ]

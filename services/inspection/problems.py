@@ -339,7 +339,7 @@ class CrossResultMissing(Problem):
 
     status = 422
     zh = "交叉互检完成后须同时填写完成日期、结果和学习经验。"
-    constraint = "ck_cross_inspection_result"
+    constraint = "ct_cross_inspection_result"
 
 
 class NoPairing(Problem):

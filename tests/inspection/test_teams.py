@@ -119,7 +119,7 @@ async def test_village_teams_inspect_each_other_and_never_themselves(inspection:
     assert (not_theirs.status_code, not_theirs.json()["code"]) == (409, "not-a-village-team")
     with pytest.raises(psycopg.errors.CheckViolation, match="own place"):
         await inspection.sql("UPDATE cross_inspection SET division_code = %s", homes[0])
-    done = {"done_on": "2018-04-20", "experience": "台账规范"}
+    done = {"done_on": "2018-04-20", "result": "SOUND", "experience": "台账规范"}
     changed = await inspection.patch(f"/v1/cross-inspections/{made['id']}", version=1, json=done)
     assert (changed.status_code, changed.json()["experience"]) == (200, "台账规范")
 

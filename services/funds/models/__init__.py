@@ -33,6 +33,7 @@ from services.funds.models.ledger import (
 )
 from services.funds.models.loan_changes import LoanChange, LoanGuarantee, ReceiptReversal, Reminder
 from services.funds.models.loans import Allocation, Instalment, Loan, Receipt
+from services.funds.models.notes import Note
 from services.funds.models.payouts import (
     Payout,
     PayoutBatch,
@@ -71,6 +72,7 @@ __all__ = [
     "Loan",
     "LoanChange",
     "LoanGuarantee",
+    "Note",
     "Objection",
     "ObjectionRuling",
     "Payout",

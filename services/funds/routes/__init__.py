@@ -14,6 +14,7 @@ from services.funds.routes import (
     loan_book,
     loan_changes,
     loans,
+    notes,
     payouts,
     receipts,
     sheets,
@@ -41,6 +42,7 @@ LISTS = (
     expenditures.router,
     incomes.router,
     lineage.router,
+    notes.router,
     figures.router,
 )
 

@@ -208,4 +208,9 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "donation_no": ("捐赠编号", "Donation number"),
     "from_fen": ("起始分位", "From"),
     "came_on": ("到账日期", "Came on"),
+    # --- notes
+    "subject_id": ("对象编号", "Subject"),
+    "source_no": ("问题编号", "Finding"),
+    "severity": ("程度", "Severity"),
+    "found_on": ("发现日期", "Found on"),
 }

@@ -1,1 +1,3 @@
 """Inspection's long work and chores; importing this package registers them."""
+
+from services.inspection.jobs import escalations as escalations

@@ -19,6 +19,7 @@ from services.inspection.models.findings import (
 )
 from services.inspection.models.meetings import ActionItem, Meeting, TaskForce, TaskForceReport, WorkingSystem
 from services.inspection.models.plans import Frame, FrameHousehold, FramePublication, FrameVillage, Plan
+from services.inspection.models.schedules import Schedule, ScheduleCounty, ScheduleStop
 from services.inspection.models.teams import CrossInspection, Team, TeamMember
 from services.inspection.models.visits import Visit
 
@@ -52,6 +53,9 @@ __all__ = [
     "PacketReturn",
     "Plan",
     "Question",
+    "Schedule",
+    "ScheduleCounty",
+    "ScheduleStop",
     "SeedEvent",
     "Table",
     "TaskForce",

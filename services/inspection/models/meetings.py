@@ -1,15 +1,15 @@
 """Task forces, working systems, and the meetings and action items that come of them."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, func, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
 from services.inspection.codes import MeetingKind, NegotiationMatter, SystemKind, Theme
-from services.inspection.models.base import FIRST, Table, is_place, place, placed_under, with_place
+from services.inspection.models.base import FIRST, NOW, TIMESTAMP, Table, is_place, place, placed_under, with_place
 
 
 class TaskForce(Table, table=True):
@@ -107,3 +107,21 @@ class ActionItem(Table, table=True):
     due_on: date
     done_on: date | None
     version: int = Field(sa_column_kwargs=FIRST)
+
+
+class TaskForceReport(Table, table=True):
+    """What a task force got done in a month (专项推进月报), only while it is at work (constraint trigger)."""
+
+    __tablename__ = "task_force_report"
+    __table_args__ = (placed_under("task_force_id", "task_force"), UniqueConstraint("task_force_id", "month"))
+
+    id: UUID = Field(primary_key=True, sa_column_kwargs=NEW_ID)
+    task_force_id: UUID
+    division_code: str = place()
+    month: date  # its first day
+    progress: str
+    difficulties: str | None
+    next_steps: str
+    reported_on: date
+    actor: str
+    recorded_at: datetime = Field(sa_type=TIMESTAMP, sa_column_kwargs=NOW)

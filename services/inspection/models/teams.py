@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.inspection.codes import TeamKind
+from services.inspection.codes import CrossResult, TeamKind
 from services.inspection.models.base import FIRST, Table, is_place, place, placed_under, with_place
 
 
@@ -81,5 +81,6 @@ class CrossInspection(Table, table=True):
     division_code: str = place()
     planned_on: date
     done_on: date | None
+    result: CrossResult | None = Field(default=None, sa_type=CrossResult.stored())
     experience: str | None  # what the visitors took home (学习经验), and what was found wanting
     version: int = Field(sa_column_kwargs=FIRST)

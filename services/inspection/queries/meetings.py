@@ -4,12 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, literal, or_, select
 from sqlmodel import col
 
 from services.inspection.codes import MeetingKind, NegotiationMatter, SystemKind, Theme
-from services.inspection.models import ActionItem, Meeting, TaskForce, WorkingSystem
-from services.inspection.queries.common import in_force, only
+from services.inspection.models import ActionItem, Meeting, TaskForce, TaskForceReport, WorkingSystem
+from services.inspection.queries.common import in_force, only, rows
 
 
 def task_forces(*, theme: Theme | None = None, on: date | None = None) -> Select[Any]:
@@ -53,3 +53,37 @@ def action_items(
         late = or_(col(ActionItem.done_on).is_(None), col(ActionItem.done_on) > overdue_on)
         found = found.where(col(ActionItem.due_on) < overdue_on, late)
     return found
+
+
+def task_force_reports(
+    *, task_force_id: UUID | None = None, theme: Theme | None = None, month: date | None = None
+) -> Select[Any]:
+    found = only(
+        select(TaskForceReport), {col(TaskForceReport.task_force_id): task_force_id, col(TaskForceReport.month): month}
+    )
+    if theme is not None:
+        found = found.where(
+            col(TaskForceReport.task_force_id).in_(select(col(TaskForce.id)).where(col(TaskForce.theme) == theme))
+        )
+    return found
+
+
+def late_reports(month: date, next_month: date, by: date) -> Select[Any]:
+    """Task forces at work in a month that had not reported on it by a day."""
+    report = and_(col(TaskForceReport.task_force_id) == col(TaskForce.id), col(TaskForceReport.month) == month)
+    return (
+        rows(
+            col(TaskForce.id),
+            col(TaskForce.division_code),
+            col(TaskForce.theme),
+            col(TaskForce.leader_unit),
+            literal(month).label("month"),
+            col(TaskForceReport.reported_on),
+        )
+        .join(TaskForceReport, report, isouter=True)
+        .where(
+            col(TaskForce.valid_from) < next_month,
+            or_(col(TaskForce.valid_to).is_(None), col(TaskForce.valid_to) > month),
+            or_(col(TaskForceReport.reported_on).is_(None), col(TaskForceReport.reported_on) > by),
+        )
+    )

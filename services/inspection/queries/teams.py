@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,6 +20,7 @@ CROSS_INSPECTION: tuple[Any, ...] = (
     col(CrossInspection.division_code).label("village_code"),
     col(CrossInspection.planned_on),
     col(CrossInspection.done_on),
+    col(CrossInspection.result),
     col(CrossInspection.experience),
     col(CrossInspection.version),
 )
@@ -58,3 +59,22 @@ async def homes(db: AsyncSession, team_ids: Sequence[UUID], on: date) -> dict[UU
         if home is not None:
             found[key].append(home)
     return found
+
+
+async def pairings(db: AsyncSession, team_ids: Sequence[UUID]) -> dict[tuple[UUID, str], int]:
+    """How often each of the teams was sent to each village before."""
+    statement = (
+        rows(CrossInspection.team_id, CrossInspection.division_code, func.count().label("times"))
+        .where(col(CrossInspection.team_id).in_(team_ids))
+        .group_by(col(CrossInspection.team_id), col(CrossInspection.division_code))
+    )
+    return {(row.team_id, row.division_code): row.times for row in await db.execute(statement)}
+
+
+async def villages(db: AsyncSession, team_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The village of each village work team among those given, in the order given."""
+    statement = rows(Team.id, Team.home_division_code).where(
+        col(Team.id).in_(team_ids), col(Team.kind) == TeamKind.VILLAGE_WORK
+    )
+    found = {row.id: row.home_division_code for row in await db.execute(statement)}
+    return {key: found[key] for key in team_ids if key in found}

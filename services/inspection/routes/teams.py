@@ -17,8 +17,10 @@ from services.inspection import models
 from services.inspection.codes import TeamKind
 from services.inspection.problems import (
     CrossInspectionAlreadyPlanned,
+    CrossResultMissing,
     HomeOnTheList,
     MemberAtHomeOnTheList,
+    NoPairing,
     NotAVillageTeam,
     TeamNameTaken,
     VillageTeamAtHome,
@@ -26,11 +28,14 @@ from services.inspection.problems import (
 )
 from services.inspection.queries import common, teams
 from services.inspection.routes.common import made, versioned
+from services.inspection.rules import crossing
 from services.inspection.schemas.teams import (
     CrossInspection,
     CrossInspectionChange,
     CrossInspectionPage,
+    CrossInspectionRound,
     NewCrossInspection,
+    NewCrossInspectionRound,
     NewTeam,
     NewTeamMember,
     Team,
@@ -134,6 +139,35 @@ async def plan_cross_inspection(new: NewCrossInspection, db: Db, response: Respo
     return made(response, "/v1/cross-inspections", CrossInspection, await _cross_inspection(db, added.id))
 
 
+@router.post(
+    "/v1/cross-inspections:pair",
+    status_code=201,
+    dependencies=WRITE,
+    responses=problems(NotFound, NoPairing, NotAVillageTeam, CrossInspectionAlreadyPlanned),
+)
+async def pair_cross_inspections(new: NewCrossInspectionRound, db: Db) -> CrossInspectionRound:
+    """
+    A whole round: each team inspects one other team's village, each village is inspected once, nobody inspects a place
+    that the team or a member is at home in, and pairings are repeated as seldom as possible.
+    """
+    homes = await teams.homes(db, new.team_ids, new.planned_on)
+    villages = await teams.villages(db, new.team_ids)
+    before = await teams.pairings(db, new.team_ids)
+    found = crossing.pair(villages, homes, before) if len(villages) == len(new.team_ids) else None
+    if found is None:
+        raise NoPairing
+    planned = []
+    for team, village in found.items():
+        row: dict[str, Any] = {"team_id": team, "division_code": village, "planned_on": new.planned_on}
+        planned.append((await common.add(db, models.CrossInspection(**row))).id)
+    rows = await db.execute(teams.cross_inspections().where(col(models.CrossInspection.id).in_(planned)))
+    return CrossInspectionRound(
+        planned_on=new.planned_on,
+        repeated=sum(pairing in before for pairing in found.items()),
+        items=[CrossInspection.model_validate(dict(row)) for row in rows.mappings()],
+    )
+
+
 @router.get(
     "/v1/cross-inspections", dependencies=READ, response_model=CrossInspectionPage, responses=problems(BadCursor)
 )
@@ -153,12 +187,12 @@ async def get_cross_inspection(cross_inspection_id: UUID, db: Db, response: Resp
 @router.patch(
     "/v1/cross-inspections/{cross_inspection_id}",
     dependencies=WRITE,
-    responses=problems(*CHANGED, VillageTeamAtHome, NotAVillageTeam, CrossInspectionAlreadyPlanned),
+    responses=problems(*CHANGED, VillageTeamAtHome, NotAVillageTeam, CrossInspectionAlreadyPlanned, CrossResultMissing),
 )
 async def change_cross_inspection(
     cross_inspection_id: UUID, change: CrossInspectionChange, version: IfMatch, db: Db, response: Response
 ) -> CrossInspection:
-    """Move its day, or record that it was done and what was learned."""
+    """Move its day, or record that it was done, with which result, and what was learned."""
     await common.change(db, models.CrossInspection, cross_inspection_id, version, change.values())
     return versioned(response, CrossInspection, await _cross_inspection(db, cross_inspection_id))
 

@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from sqlmodel import col
 
 from fupin.app import Router
-from fupin.attachments import attachments
 from fupin.auth import Who, needs
 from fupin.clock import Today
 from fupin.db import Db
@@ -37,7 +36,6 @@ from services.inspection.schemas.draws import NewVisits, PlannedVisits, TeamVisi
 from services.inspection.schemas.visits import FailedVisit, Replacement, Visit, VisitChange, VisitPage
 
 router = Router(tags=["visits"])
-papers = attachments("inspection", {"visit": ("/v1/visits", visits.place)})
 READ = [needs("inspection:read")]
 WRITE = [needs("inspection:write")]
 PLAN = [needs("inspection:plan")]

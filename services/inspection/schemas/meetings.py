@@ -1,8 +1,8 @@
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
@@ -145,3 +145,43 @@ class ActionItem(Answer):
 
 
 class ActionItemPage(Page[ActionItem]): ...
+
+
+Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"), Field(examples=["2018-05"])]
+
+
+class NewTaskForceReport(Body):
+    month: Month
+    progress: Prose
+    difficulties: Prose | None = None
+    next_steps: Prose
+    reported_on: Day
+
+
+class TaskForceReport(Answer):
+    id: UUID
+    task_force_id: UUID
+    division_code: str
+    month: date = Field(description="Its first day.")
+    progress: str
+    difficulties: str | None
+    next_steps: str
+    reported_on: date
+    actor: str
+
+
+class TaskForceReportPage(Page[TaskForceReport]): ...
+
+
+class LateReport(Answer):
+    """A task force that had not reported on a month by a day."""
+
+    id: UUID = Field(description="Of the task force.")
+    division_code: str
+    theme: Theme
+    leader_unit: str
+    month: date
+    reported_on: date | None = Field(description="When it reported after all.")
+
+
+class LateReportPage(Page[LateReport]): ...

@@ -1,13 +1,22 @@
 from datetime import date
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.inspection.codes import TeamKind
-from services.inspection.schemas.fields import Change, Day, DivisionCode, Name, Prose, VillageCode, in_order
+from services.inspection.codes import CrossResult, TeamKind
+from services.inspection.schemas.fields import (
+    Change,
+    Day,
+    Distinct,
+    DivisionCode,
+    Name,
+    Prose,
+    VillageCode,
+    in_order,
+)
 
 
 class NewTeamMember(Body):
@@ -91,10 +100,11 @@ class NewCrossInspection(Body):
 
 
 class CrossInspectionChange(Change):
-    may_be_empty: ClassVar[frozenset[str]] = frozenset({"done_on", "experience"})
+    may_be_empty: ClassVar[frozenset[str]] = frozenset({"done_on", "result", "experience"})
 
     planned_on: Day | None = None
     done_on: Day | None = None
+    result: CrossResult | None = None
     experience: Prose | None = Field(default=None, description="What the visitors learned and found wanting.")
 
 
@@ -104,8 +114,22 @@ class CrossInspection(Answer):
     village_code: str
     planned_on: date
     done_on: date | None
+    result: CrossResult | None
     experience: str | None
     version: int
 
 
 class CrossInspectionPage(Page[CrossInspection]): ...
+
+
+class NewCrossInspectionRound(Body):
+    """Several village work teams, each of which is to inspect another one's village."""
+
+    team_ids: Annotated[list[UUID], Field(min_length=2, max_length=500), Distinct]
+    planned_on: Day
+
+
+class CrossInspectionRound(Answer):
+    planned_on: date
+    repeated: int = Field(description="Pairings that had to be used before: as few times over as possible.")
+    items: list[CrossInspection]
