@@ -20,7 +20,8 @@ LINES = text("""
     WHERE p.journal_id = ANY(:journals) ORDER BY p.journal_id, p.line
 """).bindparams(bindparam("journals", type_=ARRAY(Uuid)))
 
-# The days summed already, and what was posted after them: both by index, however long the account.
+# The days summed already, and what was posted after them: both by index, however long the account. CASE, not COALESCE:
+# under row-level security PostgreSQL searches an index only by what cannot leak, and takes COALESCE for what might.
 BALANCE_ON = text("""
     SELECT coalesce(d.net_fen, 0) + (b.side * t.fen)::bigint AS balance_fen,
            coalesce(d.entries, 0) + t.entries AS entries
@@ -32,10 +33,10 @@ BALANCE_ON = text("""
     CROSS JOIN LATERAL (
       SELECT coalesce(sum(e.fen), 0) AS fen, count(*) AS entries FROM (
         SELECT p.amount_fen AS fen FROM posting p JOIN journal j ON j.id = p.journal_id
-        WHERE p.debit = a.id AND p.debit_seq > coalesce(m.seq, 0) AND j.effective_on <= :on
+        WHERE p.debit = a.id AND p.debit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END AND j.effective_on <= :on
         UNION ALL
         SELECT -p.amount_fen FROM posting p JOIN journal j ON j.id = p.journal_id
-        WHERE p.credit = a.id AND p.credit_seq > coalesce(m.seq, 0) AND j.effective_on <= :on) AS e) AS t
+        WHERE p.credit = a.id AND p.credit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END AND j.effective_on <= :on) AS e) AS t
     WHERE a.county_code = :county AND a.code = :code
 """)
 
