@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     attachments_dir: Path | None = None  # unset, attachments are kept in the database
     transfer_limit_fen: int = Field(default=100_000_000, ge=1)  # more in one hand-made transfer needs a second person
     idempotency_days: int = Field(default=30, ge=1)
+    publisher: str = "县扶贫开发工作领导小组办公室"  # who publishes open data
+    # What Open Contracting Partnership gave the publisher to begin its identifiers with; these belong to nobody.
+    ocds_prefix: Annotated[str, StringConstraints(pattern=r"^ocds-[a-z0-9]{6}$")] = "ocds-000000"
+    oc4ids_prefix: Annotated[str, StringConstraints(pattern=r"^oc4ids-[a-z0-9]{6}$")] = "oc4ids-000000"
     log_level: str = "INFO"
 
     def service_database_url(self, service: str) -> str:

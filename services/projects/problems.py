@@ -125,6 +125,27 @@ class DoubleFunded(Problem):
     zh = "项目库中已有同一项目，且同期使用同一财政资金来源（重复申报资金）。"
 
 
+class SheetRefused(Problem):
+    """Rows of the sheet are bad, so nothing of it was taken; the errors say which cells and why."""
+
+    status = 422
+    zh = "申报表中有错误的行，全部未导入；错误清单列出了单元格和原因。"
+
+
+class SheetOfOther(Problem):
+    """Only who sent a sheet gets it back."""
+
+    status = 403
+    zh = "申报表只返还给上传者本人。"
+
+
+class SheetDiscarded(Problem):
+    """The sheet is no longer kept."""
+
+    status = 410
+    zh = "申报表已不再保存。"
+
+
 class NotDrafted(Problem):
     """The adjustment has been reviewed; its list of projects no longer changes."""
 
@@ -433,13 +454,6 @@ class NotAPayment(Problem):
 
     status = 409
     zh = "其中的记录不是本项目的支出，或已被冲销。"
-
-
-class VillageNotCovered(Problem):
-    """The project does not cover this village in this way."""
-
-    status = 404
-    zh = "该项目未按此内容覆盖该村。"
 
 
 class CountyBooks(Problem):

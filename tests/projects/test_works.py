@@ -107,6 +107,23 @@ async def test_a_project_covers_a_village_once_for_a_purpose(projects: Api, decl
     assert [found["division_code"] for found in listed] == [VILLAGE]
 
 
+async def test_a_village_is_taken_out_of_a_project_that_goes_on(projects: Api, declare: Declare) -> None:
+    project = await declare(category="WATER")
+    await cover(projects, project, "TAP_WATER", VILLAGE)
+    (covered,) = (await projects.get("/v1/village-schemes")).json()["items"]
+    at = f"/v1/village-schemes/{covered['id']}"
+    assert refusal(await projects.as_("town-clerk", "230882102000").delete(at)) == (404, "not-found")
+    assert (await projects.delete(at)).status_code == 204
+    assert refusal(await projects.delete(at)) == (404, "not-found")
+    history = await projects.sql("SELECT action FROM audit WHERE kind = 'project_village' ORDER BY id")
+    assert history == [("INSERT",), ("DELETE",)]
+
+    await cover(projects, project, "TAP_WATER", VILLAGE)
+    (covered,) = (await projects.get("/v1/village-schemes")).json()["items"]
+    await projects.post(f"/v1/projects/{project['id']}:reject", json={"opinion": "不符合产业规划"})
+    assert refusal(await projects.delete(f"/v1/village-schemes/{covered['id']}")) == (409, "project-ended")
+
+
 async def test_nothing_is_added_to_a_project_that_has_ended(projects: Api, declare: Declare) -> None:
     project = await declare()
     at = f"/v1/projects/{project['id']}"

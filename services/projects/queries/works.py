@@ -168,6 +168,17 @@ async def cover(
     return added
 
 
+async def scheme(db: AsyncSession, scheme_id: UUID) -> ProjectVillage | None:
+    """One village that a project covers."""
+    return (await db.exec(select(ProjectVillage).where(ProjectVillage.id == scheme_id))).one_or_none()
+
+
+async def uncover(db: AsyncSession, found: ProjectVillage) -> None:
+    """Take a village out of a project's scheme."""
+    await db.delete(found)
+    await db.flush()
+
+
 async def milestone_to_change(db: AsyncSession, milestone_id: UUID) -> Milestone | None:
     """The milestone, held until this transaction ends."""
     return (await db.exec(select(Milestone).where(Milestone.id == milestone_id).with_for_update())).one_or_none()

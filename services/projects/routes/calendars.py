@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.calendars import Entry, Kind, calendars
-from services.projects.codes import MilestoneKind, Programme, ProjectCategory
+from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
 from services.projects.queries import works as queries
 from services.projects.schemas.fields import Division
 
@@ -21,6 +22,9 @@ class MilestoneFilters(BaseModel):
     programme: Programme | None = None
     category: ProjectCategory | None = None
     kind: MilestoneKind | None = None
+    purpose: SchemePurpose | None = None
+    project_id: UUID | None = None
+    late: bool | None = None
 
 
 async def _milestones(db: AsyncSession, asked: MilestoneFilters, today: date) -> Sequence[Entry]:

@@ -43,6 +43,21 @@ async def cover_villages(
     return {"items": added}
 
 
+@router.delete(
+    "/v1/village-schemes/{scheme_id}",
+    status_code=204,
+    dependencies=[needs("projects:write")],
+    responses=problems(NotFound, ProjectEnded),
+)
+async def uncover_village(scheme_id: UUID, db: Db) -> None:
+    """Take a village out of a project that goes on; that it was covered stays in the audit trail."""
+    scheme = await queries.scheme(db, scheme_id)
+    if scheme is None:
+        raise NotFound
+    rules.check_going_on((await held(db, scheme.project_id)).state)
+    await queries.uncover(db, scheme)
+
+
 @router.get(
     "/v1/village-schemes",
     response_model=VillageSchemePage,

@@ -1,0 +1,1 @@
+"""Published standards that the exports are held to, as data."""
