@@ -1,6 +1,7 @@
 from fastapi import FastAPI
 
 from fupin.app import service
+from services.projects import jobs as jobs  # its handlers register themselves
 from services.projects.codes import CODE_LISTS
 from services.projects.routes import ROUTERS
 

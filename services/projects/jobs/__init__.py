@@ -1,0 +1,5 @@
+"""The project library's long work; importing this package registers its handlers."""
+
+from services.projects.jobs import linkage
+
+__all__ = ["linkage"]
