@@ -187,3 +187,57 @@ async def test_what_happened_is_in_the_audit(inspection: Api) -> None:
     entries = await all_of(inspection.as_("auditor"), "/v1/audit?kind=task_force")
 
     assert [(entry["action"], entry["actor"]) for entry in entries] == [("INSERT", "county-admin@230882")]
+
+
+async def test_a_task_force_reports_each_month_once_and_who_is_late_is_known(inspection: Api) -> None:
+    water, housing = await task_force(inspection), await task_force(inspection, "HOUSING")
+    await task_force(inspection, "HEALTH", valid_from="2018-06-01")
+    report = {"month": "2018-05", "progress": "完成12村", "next_steps": "管网改造", "reported_on": "2018-06-04"}
+    path = f"/v1/task-forces/{water['id']}/reports"
+
+    made = await ok(inspection.post(path, json=report))
+    for wrong, refused in (
+        ({}, (409, "month-reported")),
+        ({"month": "2018-02"}, (409, "task-force-not-at-work")),
+        ({"month": "2018-07"}, (422, "reported-before-its-month")),
+        ({"month": "2018-13"}, (422, "invalid")),
+    ):
+        answer = await inspection.post(path, json=report | wrong)
+        assert (answer.status_code, answer.json()["code"]) == refused, wrong
+
+    async def late(by: str) -> list[tuple[str, str | None]]:
+        return [
+            (f["id"], f["reported_on"])
+            for f in await all_of(inspection, f"/v1/late-task-force-reports?month=2018-05&by={by}")
+        ]
+
+    assert made["month"] == "2018-05-01"
+    assert await late("2018-06-03") == [(water["id"], "2018-06-04"), (housing["id"], None)]
+    assert await late("2018-06-04") == [(housing["id"], None)]
+    assert len(await all_of(inspection, "/v1/task-force-reports?theme=WATER&month=2018-05")) == 1
+    assert await all_of(inspection, "/v1/task-force-reports?theme=HOUSING") == []
+
+
+async def test_minutes_and_evidence_are_attached_and_calendars_show_meetings_and_what_is_due(inspection: Api) -> None:
+    meeting = await meet(inspection, held_on="2018-03-12")
+    task = {"task": "完成改造计划", "owner": "水务局", "due_on": "2018-03-30"}
+    item = await ok(inspection.post(f"/v1/meetings/{meeting['id']}/action-items", json=task))
+    paper = {"file": ("纪要.pdf", b"%PDF-1.7\n" + b"1 0 obj" * 20)}
+    for path in (f"/v1/meetings/{meeting['id']}", f"/v1/action-items/{item['id']}"):
+        await ok(inspection.post(f"{path}/attachments", files=paper))
+        assert len(await all_of(inspection, f"{path}/attachments")) == 1
+
+    async def calendar(of: str, **filters: Any) -> str:
+        asked = {"kind": of, "name": "联席会议", "filters": filters}
+        url = (await ok(inspection.post("/v1/calendars", json=asked)))["url"]
+        answer = await inspection.anonymous().get(url[url.index("/v1/") :])
+        assert answer.status_code == 200
+        return answer.text
+
+    meetings, due = await calendar("meetings", kind="JOINT"), await calendar("action-items", owner="水务局")
+    await ok(inspection.patch(f"/v1/action-items/{item['id']}", version=1, json={"done_on": "2018-04-02"}), 200)
+    done = await calendar("action-items")
+
+    assert ("SUMMARY:联席会议：会议" in meetings, "DTSTART;VALUE=DATE:20180312" in meetings) == (True, True)
+    assert ("SUMMARY:逾期：完成改造计划" in due, "SUMMARY:已完成：完成改造计划" in done) == (True, True)
+    assert "BEGIN:VEVENT" not in await calendar("meetings", kind="LEADING_GROUP")
