@@ -10,8 +10,12 @@ TAGS = [
     {"name": "teams", "description": "Teams, their homes, cross-inspection. 督查组与驻村工作队、交叉互检。"},
     {"name": "plans", "description": "Inspection plans and their frozen frames. 督查计划与抽样框。"},
     {"name": "draws", "description": "Public draws that anyone can repeat. 公开抽取。"},
+    {"name": "schedules", "description": "Which team goes where on which day, proven optimal. 督查日程。"},
     {"name": "visits", "description": "Who visits which household when. 入户核查。"},
     {"name": "findings", "description": "What was found wanting, and its rectification. 问题与整改。"},
+    {"name": "checklists", "description": "Versioned lists of typed questions. 核查表。"},
+    {"name": "packets", "description": "Forms for where there is no network, and what comes back. 离线核查包。"},
+    {"name": "estimates", "description": "What the sample says about everybody, with intervals. 推断。"},
     {"name": "campaigns", "description": "Work tips and campaigns. 工作提示与主题活动。"},
     {"name": "figures", "description": "Figures for the county briefing. 简报数字。"},
 ]

@@ -298,7 +298,7 @@ class CountyWithoutTeam(Problem):
     zh = "有被抽中村的县没有安排工作队。"
 
 
-class VillageBeyondADay(Problem):
+class VillageBeyondDay(Problem):
     """A village does not fit into a working day even alone: road and visits take longer."""
 
     status = 409

@@ -193,7 +193,10 @@ def _ill(question: Question, before: Mapping[str, Question]) -> tuple[str, str] 
     if question.name in before or question.name in RESERVED:
         return "its name stands twice, or belongs to the form", "名称重复，或为表单保留"
     if (question.kind in CHOICES) is not bool(codes) or len(set(codes)) != len(codes):
-        return "a question of a list has distinct choices, and no other has any", "选择题须有互不相同的选项，其他题不得有选项"
+        return (
+            "a question of a list has distinct choices, and no other has any",
+            "选择题须有互不相同的选项，其他题不得有选项",
+        )
     if question.kind not in NUMBERS and (question.minimum, question.maximum) != (None, None):
         return "only numbers have bounds", "只有数字题可设上下限"
     if question.minimum is not None and question.maximum is not None and question.minimum > question.maximum:

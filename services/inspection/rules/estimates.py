@@ -147,7 +147,7 @@ def estimate(design: Design, values: Floats, within: Bools, shares: Bools) -> Es
         effective = np.where(se > 0, spread / se**2, np.nan)
         kish = weight**2 / (design.weight**2 @ within)
     df = design.degrees(within)
-    whole = bool(np.all(design.N == design.n) and np.all(design.M == design.m))
+    whole = bool(np.all(design.n == design.N) and np.all(design.m == design.M))
     low, high = np.full(columns, np.nan), np.full(columns, np.nan)
     for at in np.flatnonzero(answers):
         low[at], high[at] = _interval(
