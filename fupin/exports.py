@@ -234,7 +234,7 @@ async def _answer(export: Export, sheet: Sheet, name: str, pages: AsyncIterator[
     }
     match export.format:
         case ExportFormat.XLSX:
-            return StreamingResponse(_sent(await _workbook(export, sheet, pages)), 200, headers, tables.XLSX)
+            return StreamingResponse(sent(await _workbook(export, sheet, pages)), 200, headers, tables.XLSX)
         case ExportFormat.NDJSON:
             return StreamingResponse(_ndjson(pages), 200, headers, tables.NDJSON)
     return StreamingResponse(_csv(export, sheet, pages), 200, headers, tables.CSV)
@@ -272,7 +272,8 @@ async def _workbook(export: Export, sheet: Sheet, pages: AsyncIterator[list[Base
     return file
 
 
-async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def sent(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """The file block by block, closed at the end."""
     with file:
         file.seek(0)
         while block := await run_in_threadpool(file.read, BLOCK):

@@ -7,6 +7,7 @@ from services.projects.routes import ROUTERS
 
 TAGS = (
     {"name": "projects", "description": "What is declared, with budget and performance targets. 项目申报。"},
+    {"name": "imports", "description": "Declarations by the sheet. 申报表导入。"},
     {"name": "library", "description": "The steps through the library, its notices and objections. 项目库动态管理。"},
     {"name": "milestones", "description": "What is due when, reached or late. 里程碑。"},
     {"name": "village-schemes", "description": "Which villages a project covers. 覆盖村。"},
@@ -20,6 +21,7 @@ TAGS = (
     {"name": "attachments", "description": "Papers and photographs. 附件。"},
     {"name": "calendars", "description": "Milestones in a calendar program. 日历订阅。"},
     {"name": "statistics", "description": "Counts by town, category, programme and state. 统计。"},
+    {"name": "exports", "description": "Any list as a file, OC4IDS and OCDS packages, the library sheet. 导出。"},
     {"name": "figures", "description": "The library's part of the county briefing. 简报数字。"},
 )
 

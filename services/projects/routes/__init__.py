@@ -2,16 +2,19 @@
 
 from fastapi import APIRouter
 
+from fupin.exports import exports
 from services.projects.routes import (
     adjustments,
     attachments,
     calendars,
     contracts,
+    declarations,
     duplicates,
     enterprises,
     figures,
     incomes,
     library,
+    library_sheet,
     linkage,
     linkage_checks,
     linkage_incomes,
@@ -22,10 +25,12 @@ from services.projects.routes import (
     tenders,
     villages,
 )
+from services.projects.rules.headings import HEADINGS
 
 ROUTERS: list[APIRouter] = [
     projects.router,
     duplicates.router,
+    declarations.router,
     library.router,
     objections.router,
     adjustments.router,
@@ -42,4 +47,8 @@ ROUTERS: list[APIRouter] = [
     calendars.router,
     figures.router,
     open_contracting.router,
+    library_sheet.router,
 ]
+
+# The files come first: `export` is nobody's id.
+ROUTERS.insert(0, exports(tuple(ROUTERS), HEADINGS))
