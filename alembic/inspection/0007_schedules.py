@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(CODE, name=op.f("ck_schedule_division_code")),
         sa.CheckConstraint(
-            "villages > 0 AND travel_minutes >= 0 AND moved >= 0 AND least_moved >= 0", name=op.f("ck_schedule_sizes")
+            "villages >= 0 AND travel_minutes >= 0 AND moved >= 0 AND least_moved >= 0", name=op.f("ck_schedule_sizes")
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["inspection.plan.id"], name="fk_schedule_plan_id"),
         sa.ForeignKeyConstraint(["draw_id"], ["inspection.draw.id"], name="fk_schedule_draw_id"),
@@ -103,7 +103,7 @@ def upgrade() -> None:
         sa.Column("in_force", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint(CODE, name=op.f("ck_schedule_stop_division_code")),
         sa.CheckConstraint(
-            "leaves_at > arrives_at AND position > 0 AND travel_minutes >= 0", name=op.f("ck_schedule_stop_way")
+            "leaves_at >= arrives_at AND position > 0 AND travel_minutes >= 0", name=op.f("ck_schedule_stop_way")
         ),
         sa.ForeignKeyConstraint(
             ["schedule_id", "county_code"],

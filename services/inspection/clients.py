@@ -24,6 +24,17 @@ class _VillagePage(BaseModel):
     next_cursor: str | None
 
 
+class County(BaseModel):
+    code: str
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+class _CountyPage(BaseModel):
+    items: list[County]
+    next_cursor: str | None
+
+
 class Household(BaseModel):
     household_id: UUID
     household_no: str
@@ -32,6 +43,7 @@ class Household(BaseModel):
 
 
 VILLAGES = TypeAdapter(_VillagePage)
+COUNTIES = TypeAdapter(_CountyPage)
 HOUSEHOLD = TypeAdapter(Household)
 
 
@@ -48,6 +60,18 @@ class RegistryClient:
         while True:
             params = {"level": "VILLAGE", "as_of": str(on), "limit": 200, "cursor": cursor}
             page = await self.peer.get("/v1/divisions", VILLAGES, params)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    async def counties(self, on: date) -> list[County]:
+        """Every county of the caller's division on a day, with its seat where that is known."""
+        found: list[County] = []
+        cursor: str | None = None
+        while True:
+            params = {"level": "COUNTY", "as_of": str(on), "limit": 200, "cursor": cursor}
+            page = await self.peer.get("/v1/divisions", COUNTIES, params)
             found += page.items
             cursor = page.next_cursor
             if cursor is None:

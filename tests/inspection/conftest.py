@@ -40,7 +40,9 @@ async def settle(registry: Api, towns: int, villages: int, poor_villages: int, p
             FROM generate_series(0, %s - 1) t, generate_series(0, %s - 1) v
         )
         INSERT INTO division (code, county_code, name, level, parent_code, poor_village, state_on, longitude, latitude)
-        SELECT code, '230882', name, level, parent, poor, '2014-01-01', 132.0, 47.2 FROM place ORDER BY depth""",
+        SELECT code, '230882', name, level, parent, poor, '2014-01-01',
+               132.0 + 0.1 * (substr(code, 7, 3)::int %% 7) * (depth > 0)::int,
+               47.2 + 0.03 * (substr(code, 10, 3)::int %% 11) * (depth > 1)::int FROM place ORDER BY depth""",
         COUNTY, COUNTY, towns, poor_villages, towns, villages,
     )  # fmt: skip
     await registry.sql(

@@ -24,7 +24,7 @@ class Schedule(Table, table=True):
 
     __table_args__ = (
         is_place(),
-        CheckConstraint("villages > 0 AND travel_minutes >= 0 AND moved >= 0 AND least_moved >= 0", name="sizes"),
+        CheckConstraint("villages >= 0 AND travel_minutes >= 0 AND moved >= 0 AND least_moved >= 0", name="sizes"),
         Index(None, "plan_id"),
         Index(None, "draw_id"),
     )
@@ -81,7 +81,7 @@ class ScheduleStop(Table, table=True):
             ["schedule_id", "county_code"],
             ["inspection.schedule_county.schedule_id", "inspection.schedule_county.division_code"],
         ),
-        CheckConstraint("leaves_at > arrives_at AND position > 0 AND travel_minutes >= 0", name="way"),
+        CheckConstraint("leaves_at >= arrives_at AND position > 0 AND travel_minutes >= 0", name="way"),
         ExcludeConstraint(
             ("team_id", "="), (_DURING, "&&"), using="gist", where=text("in_force"), name="ex_schedule_stop_team_id"
         ),

@@ -1,7 +1,8 @@
-"""Meetings and what they asked for, in whoever's calendar program."""
+"""Meetings, what they asked for, and the teams' days, in whoever's calendar program."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Select
@@ -9,9 +10,10 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.calendars import Entry, Kind, calendars
+from fupin.clock import COUNTY_ZONE
 from services.inspection import models
 from services.inspection.codes import MeetingKind
-from services.inspection.queries import meetings
+from services.inspection.queries import meetings, schedules
 
 DAY = timedelta(days=1)
 
@@ -32,6 +34,14 @@ class ActionItemFilters(BaseModel):
 
     owner: str | None = None
     done: bool | None = None
+
+
+class TeamDayFilters(BaseModel):
+    """Whose days: those of one team, or of all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    team_id: UUID | None = None
 
 
 async def _meetings(db: AsyncSession, asked: MeetingFilters, _today: date) -> Sequence[Entry]:
@@ -66,6 +76,24 @@ async def _action_items(db: AsyncSession, asked: ActionItemFilters, today: date)
     ]
 
 
+async def _team_days(db: AsyncSession, asked: TeamDayFilters, _today: date) -> Sequence[Entry]:
+    """The villages of the schedules in force; an event stays the same when its village changes team or day."""
+    rows = await db.execute(schedules.stops(team_id=asked.team_id, in_force=True).order_by(*schedules.STOP_KEY))
+    return [
+        Entry(
+            uid=f"{stop['draw_id']}-{stop['village_code']}@stop.fupin",
+            summary=f"{stop['team']}：{stop['name']}（{stop['visits']}户）",
+            starts=datetime.combine(stop["planned_on"], stop["arrives_at"], COUNTY_ZONE),
+            ends=datetime.combine(stop["planned_on"], stop["leaves_at"], COUNTY_ZONE),
+            description=f"路程约{stop['travel_minutes']}分钟",
+            location=stop["name"],
+            changed=stop["adopted_at"],
+            sequence=int(stop["adopted_at"].timestamp()),
+        )
+        for stop in rows.mappings()
+    ]
+
+
 def _mark(item: models.ActionItem, today: date) -> str:
     if item.done_on is not None:
         return "已完成："
@@ -74,5 +102,9 @@ def _mark(item: models.ActionItem, today: date) -> str:
 
 router = calendars(
     "inspection",
-    {"meetings": Kind(MeetingFilters, _meetings), "action-items": Kind(ActionItemFilters, _action_items)},
+    {
+        "meetings": Kind(MeetingFilters, _meetings),
+        "action-items": Kind(ActionItemFilters, _action_items),
+        "team-days": Kind(TeamDayFilters, _team_days),
+    },
 )

@@ -35,7 +35,8 @@ async def schedules(asked: Sequence[County]) -> AsyncIterator[tuple[str, Outcome
     Raises what `crews.schedule` and `replanning.schedule` do.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
+        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, limit=_LINE,
         env={"PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}, preexec_fn=dies_with_parent(signal.SIGKILL),
     )  # fmt: skip
     assert process.stdin is not None  # noqa: S101  # asked for above

@@ -22,7 +22,7 @@ def schedule(county: County) -> Outcome:
     """
     The schedule of a county from nothing.
 
-    Raises NoTeamWithoutConflict, VillageBeyondADay, TooManyRoutes, TooFewTeamDays: which limit, how much is missing.
+    Raises NoTeamWithoutConflict, VillageBeyondDay, TooManyRoutes, TooFewTeamDays: which limit, how much is missing.
     """
     allowed = county.allowed()
     found = routes.every(county.distance(), county.service(), county.day(), county.names)

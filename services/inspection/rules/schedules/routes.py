@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import NamedTuple
 
-from services.inspection.problems import TooManyRoutes, VillageBeyondADay
+from services.inspection.problems import TooManyRoutes, VillageBeyondDay
 
 MOST_ROUTES = 200_000  # what HiGHS and memory take without strain
 
@@ -38,14 +38,14 @@ def every(distance: Sequence[Sequence[int]], service: Sequence[int], day: Day, n
     """
     Every set of villages that fits into one day, by its shortest way.
 
-    Raises VillageBeyondADay when a village does not fit even alone, TooManyRoutes when a day holds so many villages
+    Raises VillageBeyondDay when a village does not fit even alone, TooManyRoutes when a day holds so many villages
     that their combinations cannot all be looked at.
     """
     alone = [shortest(distance, (n,)) for n in range(1, len(distance))]
     for route in alone:
         needed = route.travel + service[route.villages[0]]
         if needed > day.minutes:
-            raise VillageBeyondADay(
+            raise VillageBeyondDay(
                 village=names[route.villages[0]], minutes_needed=needed, minutes_missing=needed - day.minutes
             )
     found, grown = list(alone), alone
