@@ -187,9 +187,9 @@ async def _asked(
 
 
 def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
-    """The value as SQL: what is nothing but digits and dashes here, all else by psycopg."""
+    """The value as SQL: what is only digits and signs here, all else by psycopg."""
     kind = type(value)
-    if kind is UUID or kind is date:
+    if kind in (UUID, date, datetime):
         return f"'{value}'::{_TYPES[kind]}"
     return sql.Literal(value).as_string(driver)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.registry.codes import GuaranteeItem
 from services.registry.queries.histories import EVER, MEMBERS
-from services.registry.queries.households import HELD, LIVING, SOURCE, STATUS, THEN_SOURCE
+from services.registry.queries.households import HELD, LIVING, SOURCE, STATUS, STATUS_ON, THEN_SOURCE
 from services.registry.rules.statuses import POOR, REGISTERED
 
 _GRADES = ", ".join(
@@ -22,8 +22,7 @@ _TEMPLATE = f"""
     SELECT h.id AS household_id, h.county_code, h.division_code,
         h.division_code::text COLLATE "C" AS division, h.residence::text COLLATE "C" AS residence,
         ({STATUS})::text COLLATE "C" AS status,
-        (%(as_of)s::date - CASE WHEN h.status_on <= %(as_of)s THEN h.status_on ELSE past.happened_on END)::bigint
-            AS days_in_status,
+        (%(as_of)s::date - ({STATUS_ON}))::bigint AS days_in_status,
         {STATUS} = ANY (%(registered_statuses)s) AS registered, {STATUS} = ANY (%(poor_statuses)s) AS poor,
         h.poverty_type::text COLLATE "C" AS poverty_type,
         {_TYPE} = 'MINIMUM_LIVING' AS minimum_living, {_TYPE} = 'DESTITUTE' AS destitute,
@@ -98,6 +97,6 @@ class Day:
     @property
     def params(self) -> Mapping[str, Any]:
         return {
-            "as_of": self.on, "year": self.year, "exit_confirmed": self.exit_confirmed,
+            "as_of": self.on, "known_at": EVER, "year": self.year, "exit_confirmed": self.exit_confirmed,
             "registered_statuses": sorted(map(str, REGISTERED)), "poor_statuses": sorted(map(str, POOR)),
-        } | ({"known_at": EVER} if self.on < self.today else {})  # fmt: skip
+        }  # fmt: skip

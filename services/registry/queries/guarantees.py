@@ -68,5 +68,10 @@ def coverage(year: int, on: date, known_at: datetime | None, item: GuaranteeItem
 
 def _due(year: int, on: date, known_at: datetime | None, item: GuaranteeItem | None) -> dict[str, object]:
     items = [item] if item is not None else list(GuaranteeItem)
-    known = {"known_at": known_at} if known_at else {}
-    return {"as_of": on, "year": year, "items": words(items), "registered": words(sorted(REGISTERED))} | known
+    return {
+        "as_of": on,
+        "known_at": known_at or histories.EVER,
+        "year": year,
+        "items": words(items),
+        "registered": words(sorted(REGISTERED)),
+    }

@@ -56,5 +56,5 @@ def all_letters() -> Listing:
 def gaps(on: date, known_at: datetime | None) -> Listing:
     """Households and towns with nobody on the day."""
     key = (("g.division_code", str), ("g.household_no", str))
-    params = {"as_of": on, "poor": words(sorted(POOR))} | ({"known_at": known_at} if known_at else {})
+    params = {"as_of": on, "known_at": known_at or histories.EVER, "poor": words(sorted(POOR))}
     return Listing("g.*", THEN_GAPS if known_at else GAPS, key, params=params)

@@ -29,15 +29,13 @@ from services.registry.queries.moves import MERGED_INTO
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR, REGISTERED
 
+SOURCE = "household h"
 # The history is only looked into for households whose present status began after the day asked for.
-SOURCE = """
-    household h LEFT JOIN LATERAL (
-        SELECT s.to_status, s.happened_on, s.reason FROM household_status s
-        WHERE s.household_id = h.id AND s.happened_on <= %(as_of)s AND h.status_on > %(as_of)s
-        ORDER BY s.seq DESC LIMIT 1
-    ) past ON true
-"""
-STATUS = "CASE WHEN h.status_on <= %(as_of)s THEN h.status ELSE past.to_status END"
+SETTLED = "h.status_on <= %(as_of)s"
+FORMER = "former_status({id}, %(as_of)s, %(known_at)s)"
+_THEN = f"CASE WHEN {SETTLED} THEN h.{{}} ELSE ({FORMER.format(id='h.id')}).{{}} END"
+STATUS = _THEN.format("status", "to_status")
+STATUS_ON = _THEN.format("status_on", "happened_on")
 
 LIVING = """
     (m.joined_on IS NULL OR m.joined_on <= %(as_of)s) AND (m.left_on IS NULL OR m.left_on > %(as_of)s)
@@ -49,8 +47,7 @@ MERGED_BY_THEN = MERGED_INTO.replace("l.kind", "l.on_date <= %(as_of)s AND l.kin
 SHOWN = "".join(
     ["""
     h.id, h.household_no, h.county_code, h.division_code, h.residence, h.poverty_type, """, STATUS, """ AS status,
-    CASE WHEN h.status_on <= %(as_of)s THEN h.status_on ELSE past.happened_on END AS status_on,
-    CASE WHEN h.status_on <= %(as_of)s THEN h.status_reason ELSE past.reason END AS status_reason,
+    """, STATUS_ON, " AS status_on, ", _THEN.format("status_reason", "reason"), """ AS status_reason,
     h.main_cause, h.other_causes, h.identified_on, h.exited_on,
     (SELECT m.name FROM member m WHERE m.household_id = h.id AND m.relation = '02' AND """, LIVING, """ LIMIT 1)
         AS head_name,
@@ -80,11 +77,9 @@ BY_ID = (("h.id", UUID),)
 BY_PLACE = (("h.division_code", str), ("h.household_no", str))
 
 # The same with what was known at a moment: rows from their versions, and of all else what was recorded by then.
-THEN_SOURCE = SOURCE.replace("household h", f"{HOUSEHOLDS} h", 1).replace(
-    "s.household_id = h.id", "s.household_id = h.id AND s.recorded_at <= %(known_at)s"
-)
+THEN_SOURCE = f"{HOUSEHOLDS} h"
 # Of all households at once, in no order: for counting.
-THEN_ALL = THEN_SOURCE.replace(HOUSEHOLDS, HOUSEHOLD, 1)
+THEN_ALL = f"{HOUSEHOLD} h"
 THEN_SHOWN = SHOWN.replace("FROM member m", f"FROM {MEMBERS} m").replace(
     "l.on_date <=", "l.recorded_at <= %(known_at)s AND l.on_date <="
 )
@@ -144,7 +139,7 @@ class Households:
             THEN_SHOWN if then else SHOWN,
             THEN_SOURCE if then else SOURCE,
             BY_ID,
-            params={"as_of": self.as_of} | ({"known_at": self.known_at} if then else {}),
+            params={"as_of": self.as_of, "known_at": self.known_at or EVER},
         ).where(STATUS + " IS NOT NULL")
         if self.division is not None:
             found = found.where("starts_with(h.division_code, %(division)s)", division=division_prefix(self.division))
@@ -223,7 +218,7 @@ async def locked(db: AsyncSession, id: UUID) -> models.Household:
 
 async def verify(db: AsyncSession, ids: Sequence[UUID], on: date) -> list[tuple[UUID, str, str, str]]:
     """Those of the households that are in the register on the day, with their status."""
-    found = await (await driver(db)).execute(VERIFY, {"ids": list(ids), "as_of": on})
+    found = await (await driver(db)).execute(VERIFY, {"ids": list(ids), "as_of": on, "known_at": EVER})
     return await found.fetchall()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from fupin.auth import division_prefix
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.queries import households
-from services.registry.queries.histories import EVER, HOUSEHOLD, HOUSEHOLDS, MEMBERS, PERSONS
+from services.registry.queries.histories import EVER, HOUSEHOLD, MEMBERS, PERSONS
 from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
@@ -21,11 +21,11 @@ SHOWN = """
     m.accident_insurance, m.pension_insurance, m.disability_certificate_mask AS disability_certificate,
     m.joined_on, m.left_on, m.died_on, m.version
 """
-SOURCE = "member m JOIN (" + households.SOURCE + ") ON h.id = m.household_id"
+SOURCE = "member m JOIN " + households.SOURCE + " ON h.id = m.household_id"
 _HOME = f" m JOIN LATERAL (SELECT * FROM {HOUSEHOLD} y WHERE y.id = m.household_id) h ON true"  # noqa: S608  # made of constants
-THEN_SOURCE = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", PERSONS + _HOME, 1)
-THEN_SOURCE_OF_HOUSEHOLD = households.THEN_SOURCE.replace(f"{HOUSEHOLDS} h", MEMBERS + _HOME, 1)
-CALLED = "m.id IN (SELECT members_named(%(name)s))"
+THEN_SOURCE = PERSONS + _HOME
+THEN_SOURCE_OF_HOUSEHOLD = MEMBERS + _HOME
+CALLED = "m.id = ANY (ARRAY(SELECT members_named(%(name)s)))"
 BY_ID = (("m.id", UUID),)
 SECRETS = text("""
     SELECT id, name, id_number_enc, birth_date, disability_certificate_enc
@@ -57,7 +57,7 @@ class Members:
     def listing(self) -> Listing:
         """Who belonged to a household on the day."""
         then = self.known_at is not None
-        params = {"as_of": self.as_of} | ({"known_at": self.known_at} if then else {})
+        params = {"as_of": self.as_of, "known_at": self.known_at or EVER}
         past = THEN_SOURCE if self.household_id is None else THEN_SOURCE_OF_HOUSEHOLD
         found = Listing(SHOWN, past if then else SOURCE, BY_ID, params=params).where(households.LIVING)
         if self.division is not None:

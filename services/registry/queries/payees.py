@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from services.registry.queries.histories import EVER
 from services.registry.queries.households import LIVING, SOURCE, STATUS
 from services.registry.queries.listing import Listing
 
@@ -23,4 +24,6 @@ def payees(ids: Sequence[UUID], on: date) -> Listing:
 
 def named(ids: Sequence[UUID], on: date) -> Listing:
     """All of the households, in the register or not."""
-    return Listing(PAYEE, SOURCE, (("h.id", UUID),)).where("h.id = ANY (%(ids)s)", ids=list(ids), as_of=on)
+    return Listing(PAYEE, SOURCE, (("h.id", UUID),)).where(
+        "h.id = ANY (%(ids)s)", ids=list(ids), as_of=on, known_at=EVER
+    )

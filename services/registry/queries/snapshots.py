@@ -62,7 +62,7 @@ ADD = text("""
 GROUPS = {
     "town": "rpad(left(h.division_code, 9), 12, '0')",
     "village": "h.division_code",
-    "status": households.STATUS,
+    "status": "h.status",
     "poverty_type": "h.poverty_type",
     "main_cause": "h.main_cause",
     "residence": "h.residence",
@@ -71,6 +71,22 @@ GROUPS = {
     "has_helper": "(helped.household_id IS NOT NULL)::text",
     "pathways": f"least(coalesce(ways.pathways, 0), {MOST})::text",
 }
+# By plain columns, of which PostgreSQL knows how many values they have, so that it counts in parallel. The few whose
+# present status began after the day follow with the one they had.
+COUNTS = "".join(
+    ["""
+    WITH found ({names}, households, late) AS (
+        SELECT {groups}, count(*) FILTER (WHERE """, households.SETTLED, """),
+               array_agg(h.id) FILTER (WHERE NOT """, households.SETTLED, """)
+        {body} GROUP BY {numbers}
+    )
+    SELECT {names}, sum(households)::bigint FROM (
+        SELECT {names}, households FROM found WHERE households > 0
+        UNION ALL SELECT {former}, 1 FROM found, unnest(late) AS id
+    ) counted GROUP BY {numbers} ORDER BY {numbers}
+"""]
+)  # fmt: skip
+FORMER_STATUS = f"({households.FORMER.format(id='id')}).to_status"
 # Counted once for all households: a look-up for each of a million would take many times as long.
 JOINED = {
     "has_helper": "".join(
@@ -108,7 +124,7 @@ async def freeze(db: AsyncSession, division: str, on: date, known_at: datetime |
     connection = await driver(db)
     params = {"snapshot_id": id, "as_of": on, "division": division, "poor_statuses": words(sorted(POOR))}
     statement = FREEZE if known_at is None else FREEZE_THEN
-    households_ = (await connection.execute(statement, params | {"known_at": known_at})).rowcount
+    households_ = (await connection.execute(statement, params | {"known_at": known_at or histories.EVER})).rowcount
     digest = hashlib.sha256()
     async for block in stream(connection, lines(id)):
         digest.update(block)
@@ -125,7 +141,11 @@ async def statistics(db: Source, by: Sequence[str], wanted: households.Household
         joined = joined.replace("helper_assignment x", f"{histories.ASSIGNMENTS} x")
         joined = joined.replace("household_pathway x", f"{histories.PATHWAYS} x")
     listing = replace(listing, source=source + joined)
-    groups = ", ".join(GROUPS[name] for name in by)
-    numbers = ", ".join(str(n + 1) for n in range(len(by)))
-    statement = " ".join(["SELECT", groups, ", count(*)", listing.body, "GROUP BY", numbers, "ORDER BY", numbers])
+    statement = COUNTS.format(
+        names=", ".join(by),
+        groups=", ".join(GROUPS[name] for name in by),
+        body=listing.body,
+        numbers=", ".join(str(n + 1) for n in range(len(by))),
+        former=", ".join(FORMER_STATUS if name == "status" else name for name in by),
+    )
     return await rows(db, statement, listing.params)

@@ -21,7 +21,9 @@ from services.registry.problems.exports import TooLongForWorkbook
 from services.registry.queries import accesses
 from services.registry.queries import exports as queries
 from services.registry.queries.exports import Sealed
+from services.registry.queries.households import Households
 from services.registry.queries.listing import Listing, Tally
+from services.registry.queries.members import Members
 from services.registry.routes.answers import NDJSON
 from services.registry.routes.downloads import Download, Turns
 from services.registry.rules import sheets
@@ -54,14 +56,14 @@ class Export:
             return await self._workbook(sheet, listing)
         return self._streamed(sheet, self._masked(listing, sheet))
 
-    async def on_record(self, purpose: str, listing: Listing, sheet: Sheet, household: str) -> Listing:
+    async def on_record(self, purpose: str, wanted: Households | Members, sheet: Sheet, household: str) -> Listing:
         """
         What now stands in the access histories, and no more: the listing's households under one export id.
 
         Without `Idempotency-Key`: a repeated request is answered anew and recorded anew, since a stored answer would
         keep the numbers in the clear.
         """
-        if "known_at" in listing.params:
+        if wanted.known_at is not None:
             raise Invalid(
                 "known_at",
                 "numbers in the clear are those of today",
@@ -69,6 +71,7 @@ class Export:
                 where="query",
                 code="known-at",
             )
+        listing = wanted.listing()
         self.turns.take(self)
         async with transaction(self.runtime, self.who) as db:
             id = await accesses.new_export(db)

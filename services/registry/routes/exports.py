@@ -131,7 +131,7 @@ async def export_households_in_the_clear(
     Each household's access history says so, and only households that stand there are sent.
     """
     export = Export(request, who, why.format, why.bom)
-    listing = await export.on_record(why.purpose, wanted.listing(), sheets.HOUSEHOLDS, "h.id")
+    listing = await export.on_record(why.purpose, wanted, sheets.HOUSEHOLDS, "h.id")
     return await export.clear(listing, sheets.HOUSEHOLDS, CLEAR_HOUSEHOLD, vault)
 
 
@@ -141,5 +141,5 @@ async def export_members_in_the_clear(
 ) -> Response:
     """The member list with ID numbers and certificates in the clear, for a purpose; as `/v1/households:export`."""
     export = Export(request, who, why.format, why.bom)
-    listing = await export.on_record(why.purpose, wanted.listing(), sheets.MEMBERS, "m.household_id")
+    listing = await export.on_record(why.purpose, wanted, sheets.MEMBERS, "m.household_id")
     return await export.clear(listing, sheets.MEMBERS, CLEAR_MEMBER, vault)
