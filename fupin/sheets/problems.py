@@ -33,6 +33,12 @@ class HeadingsUnknown(Problem):
     zh = "标题行与该类文件不符：有无法识别、缺少或重复的标题。"
 
 
+class ColumnsShifted(Problem):
+    """From the heading `column` on the cells stand `by` columns beside their headings (to the right, if positive)."""
+
+    zh = "自 column 所列标题起，数据列与标题错位 by 列（正数为右移）。"
+
+
 class FileUnreadable(Problem):
     """The file is neither a workbook (XLSX) nor text (CSV) that can be read."""
 

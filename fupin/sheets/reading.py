@@ -13,6 +13,7 @@ from fupin.problems import Problem
 from fupin.sheets import limits
 from fupin.sheets.layouts import Layout
 from fupin.sheets.problems import (
+    ColumnsShifted,
     FileBurst,
     FileEmpty,
     FileTooLong,
@@ -87,7 +88,10 @@ class Batch(NamedTuple):
 
 
 async def read(file: BinaryIO, layout: Layout, **options: Any) -> AsyncIterator[Batch | dict[str, int]]:
-    """Batches, at the end what is odd but was taken: {code: count}. Raises what `check` does, HeadingsUnknown."""
+    """
+    Batches, at the end what is odd but was taken: {code: count}. Raises what `check` does, HeadingsUnknown, and with
+    `shifts` ColumnsShifted instead of a bad cell wherever one looks.
+    """
     async for line, parts in _lines("read", {"home": layout.home, "layout": layout.name, **options}, file):
         if "end" in line:
             yield line["doubts"]
@@ -147,6 +151,8 @@ async def _lines(
 def _refusal(line: dict[str, Any]) -> Problem:
     if line["refused"] == "headings":
         return HeadingsUnknown(unknown=line["unknown"], missing=line["missing"], duplicate=line["duplicate"])
+    if line["refused"] == "shifted":
+        return ColumnsShifted(column=line["column"], by=line["by"])
     if line["refused"] == "too-long":
         return FileTooLong(most=line["most"])
     return _REFUSALS[line["refused"]]()

@@ -1,7 +1,7 @@
 """What the child does with a file it may read; each answer is a line to send, and parts to send after it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from importlib import import_module
 from itertools import chain, islice
@@ -12,6 +12,7 @@ from fupin.sheets import layouts as headings_of
 from fupin.sheets.cells import Cell
 from fupin.sheets.layouts import Layout, UnreadableHeadings, find_headings
 from fupin.sheets.rows import RowReader, rows_with_numbers
+from fupin.sheets.shifts import LOOKED_AT, find_shift
 from fupin.sheets.workbooks import Refused
 
 Said = tuple[dict[str, Any], list[bytes]]  # a line, and the parts that follow it
@@ -29,7 +30,14 @@ def read(file: BinaryIO, options: dict[str, Any]) -> Iterator[Said]:
     except UnreadableHeadings as bad:
         raise Refused("headings", unknown=bad.unknown, missing=bad.missing, duplicate=bad.duplicate) from bad
     reader = RowReader(layout, headings, strict_ids=options.get("strict_ids", False))
-    numbered = ((number, cells) for number, cells in rows_with_numbers(chain(first, rows)) if number > headings.row + 1)
+    numbered: Iterator[tuple[int, Sequence[Cell]]] = (
+        (number, cells) for number, cells in rows_with_numbers(chain(first, rows)) if number > headings.row + 1
+    )
+    if options.get("shifts"):
+        start = list(islice(numbered, LOOKED_AT))
+        if shift := find_shift(layout, headings, [cells for _, cells in start]):
+            raise Refused("shifted", column=shift.column.zh, by=shift.by)
+        numbered = chain(start, numbered)
     count = 0
     while batch := reader.batch(islice(numbered, limits.BATCH)):
         count += len(batch)

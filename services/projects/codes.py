@@ -179,6 +179,43 @@ class DeclarationState(CodeList):
     CHECKED = "CHECKED", "已校验未导入", "Checked only"
 
 
+class DeclarationCellError(CodeList):
+    """申报表错误 / What the library says against a cell of a declaration sheet"""
+
+    DUPLICATE_ROW = "DUPLICATE_ROW", "与表中另一行的项目编号重复", "repeats the project number of another row"
+    ENDS_BEFORE_START = "ENDS_BEFORE_START", "结束日期早于开始日期", "ends before it begins"
+    OUTSIDE_DIVISION = "OUTSIDE_DIVISION", "不在您的行政区划内", "is outside your division"
+    DAY_IN_FUTURE = "DAY_IN_FUTURE", "晚于今天", "is later than today"
+    BAD_USCC = (
+        "BAD_USCC",
+        "不是校验码正确的统一社会信用代码",
+        "is no unified social credit code with a right check digit",
+    )
+    UNKNOWN_ENTERPRISE = "UNKNOWN_ENTERPRISE", "未登记该经营主体", "names no enterprise that is recorded here"
+    TARGET_INCOMPLETE = (
+        "TARGET_INCOMPLETE",
+        "绩效指标、目标值、单位须一并填写",
+        "a target has a metric, a value and a unit",
+    )
+    METRIC_TWICE = "METRIC_TWICE", "同一绩效指标重复出现", "names the same metric twice"
+    NUMBER_TAKEN = "NUMBER_TAKEN", "该项目编号在本县已被使用", "is the number of another project of the county"
+    NOT_EDITABLE = (
+        "NOT_EDITABLE",
+        "项目已经县级审定，申报内容不得再修改",
+        "is approved; its declaration no longer changes",
+    )
+    STAYS = (
+        "STAYS",
+        "与已申报的不同；申报后不得修改该项",
+        "differs from what was declared, and is not changed afterwards",
+    )
+    DOUBLE_FUNDED = (
+        "DOUBLE_FUNDED",
+        "同一项目已申报，且同期使用同一财政资金来源",
+        "is already declared, paid by the same public source at the same time",
+    )
+
+
 class MilestoneKind(CodeList):
     """里程碑 / Milestone"""
 
@@ -314,6 +351,7 @@ CODE_LISTS: list[type[CodeList]] = [
     DuplicateReason,
     DeclarationMode,
     DeclarationState,
+    DeclarationCellError,
     MilestoneKind,
     SchemePurpose,
     ProcurementCategory,
