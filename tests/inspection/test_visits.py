@@ -28,7 +28,7 @@ async def test_a_reserve_is_visited_only_after_a_recorded_failed_visit(inspectio
 
     assert (too_early.status_code, too_early.json()["code"]) == (409, "visit-not-failed")
     assert (failed["state"], failed["failure"], failed["visited_on"]) == ("FAILED", "AWAY", DAY)
-    assert failed["reported_by"] and failed["note"]
+    assert (failed["reported_by"] is not None, failed["note"]) == (True, "邻居称外出务工")
     assert (replacement["household_no"], replacement["replaces"]) == (reserves[0], first["id"])
     assert (replacement["team_id"], replacement["planned_on"]) == (first["team_id"], first["planned_on"])
     assert (twice.status_code, twice.json()["code"]) == (409, "replaced-already")
@@ -49,9 +49,10 @@ async def test_a_reserve_is_visited_only_after_a_recorded_failed_visit(inspectio
 
 
 async def test_sql_holds_to_the_order_of_the_draw_too(inspection: Api, drawn: Drawn) -> None:
-    drawing, visits, _ = await planned(inspection, drawn, reserves=2)
+    _, visits, _ = await planned(inspection, drawn, reserves=2)
     insert = """
-        INSERT INTO visit (draw_id, household_no, household_id, division_code, county_code, team_id, planned_on, replaces)
+        INSERT INTO visit (draw_id, household_no, household_id, division_code, county_code, team_id, planned_on,
+                           replaces)
         SELECT r.draw_id, r.household_no, r.household_id, r.division_code, r.county_code, v.team_id, v.planned_on, {}
         FROM visit v JOIN draw_household d USING (draw_id, household_no)
         JOIN draw_household r ON (r.draw_id, r.division_code, r.poor) = (d.draw_id, d.division_code, d.poor)

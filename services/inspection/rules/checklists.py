@@ -155,9 +155,12 @@ def tokens(answer: Value | None) -> list[str]:
 def whole(questions: Iterable[Question], answers: Mapping[str, Value]) -> list[Fault]:
     """What is wrong with a set of answers together: something required is missing, something was not to be asked."""
     found = []
+    counting: dict[str, Value] = {}  # what was not to be asked decides nothing further
     for question in questions:
-        asked = relevant(question, answers)
-        if question.name in answers and not asked:
+        asked = relevant(question, counting)
+        if asked and question.name in answers:
+            counting[question.name] = answers[question.name]
+        elif question.name in answers:
             found.append(Fault(question.name, "not-asked"))
         elif asked and question.required and question.name not in answers:
             found.append(Fault(question.name, "missing"))
