@@ -53,7 +53,7 @@ async def test_where_pathways_and_links_disagree_is_found_and_compared_by_day(
     await joined(projects, cattle, link(first), link(second), link(second, kind="EMPLOYMENT"), link(third))
     await on_pathway(registry, first, cattle)
     await on_pathway(registry, second, cattle, to="2018-11-30")
-    await on_pathway(registry, first, pigs, pathway="EMPLOYMENT")
+    await on_pathway(registry, first, pigs, pathway="PHOTOVOLTAIC")
 
     ended = await compared(projects, "2018-06-01")
     assert ended["state"] == "SUCCEEDED", ended

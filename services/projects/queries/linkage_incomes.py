@@ -33,7 +33,7 @@ def _holding(first: date, last: date, asked: LinkFilter) -> list[ColumnElement[b
     if asked.division is not None:
         conditions.append(func.starts_with(col(BeneficiaryLink.division_code), asked.division))
     if asked.project_id is not None:
-        conditions.append(asked.project_id == _PROJECT)
+        conditions.append(col(BeneficiaryLink.project_id) == asked.project_id)
     if asked.household_id is not None:
         conditions.append(col(BeneficiaryLink.household_id) == asked.household_id)
     return conditions
