@@ -1,6 +1,7 @@
 """The code lists of the project library; each is served at `GET /v1/code-lists/{name}`."""
 
 from fupin.codelists import CodeList
+from fupin.sheets.errors import CellError
 
 
 class EnterpriseKind(CodeList):
@@ -335,6 +336,7 @@ class LinkageChange(CodeList):
 
 
 CODE_LISTS: list[type[CodeList]] = [
+    CellError,
     EnterpriseKind,
     Programme,
     ProjectCategory,

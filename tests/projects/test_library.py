@@ -106,7 +106,9 @@ async def test_the_town_reviews_what_its_village_declared(projects: Api) -> None
 async def test_the_notice_runs_ten_working_days_of_the_official_calendar(projects: Api, declare: Declare) -> None:
     project = await declare("APPROVED")
     # From Friday 2018-04-20: 28 April is a worked Saturday, 29 April to 1 May are off.
-    noticed = await projects.post(f"/v1/projects/{project['id']}:publish-notice", json={"on": "2018-04-20", "document_ref": "公示 1 号"})
+    noticed = await projects.post(
+        f"/v1/projects/{project['id']}:publish-notice", json={"on": "2018-04-20", "document_ref": "公示 1 号"}
+    )
     assert noticed.status_code == 200
 
     last = (await projects.get(f"/v1/projects/{project['id']}/steps")).json()["items"][-1]
@@ -198,6 +200,59 @@ async def test_opinions_and_filings_are_asked_for(projects: Api, declare: Declar
     assert withdrawn.json()["state"] == "WITHDRAWN"
 
 
+async def test_steps_rest_on_documents_of_their_kind(projects: Api, declare: Declare) -> None:
+    for state, verb, needs in (
+        ("ARGUED", "approve", "APPROVAL"),
+        ("APPROVED", "publish-notice", "NOTICE"),
+        ("COMPLETED", "accept", "ACCEPTANCE_REPORT"),
+    ):
+        at = f"/v1/projects/{(await declare(state))['id']}"
+        other = {"documents": [{"kind": "OTHER", "document_ref": "富农发〔2018〕7号"}]}
+        for body in ({}, other):
+            refused = await projects.post(f"{at}:{verb}", json=body)
+            assert (refusal(refused), refused.json()["needs"]) == ((422, "document-missing"), needs)
+
+    # By its number, or as the paper itself.
+    paper = await projects.post(f"{at}/attachments", files={"file": ("验收.pdf", b"%PDF-1.7 ...")})
+    documents = [
+        {"kind": "ACCEPTANCE_REPORT", "attachment_id": paper.json()["id"]},
+        {"kind": "OTHER", "document_ref": "富农发〔2018〕7号"},
+    ]
+    accepted = await projects.post(f"{at}:accept", json={"documents": documents})
+    assert accepted.json()["state"] == "ACCEPTED"
+    found = (await projects.get(f"{at}/documents")).json()["items"]
+    assert [(paper["step_seq"], paper["kind"]) for paper in found] == [
+        (4, "APPROVAL"),
+        (5, "NOTICE"),
+        (9, "ACCEPTANCE_REPORT"),
+        (9, "OTHER"),
+    ]
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.RestrictViolation)):
+        await projects.sql("UPDATE project_document SET kind = 'OTHER'")
+
+
+async def test_a_document_without_a_type_or_without_its_paper_is_refused_by_name(
+    projects: Api, declare: Declare
+) -> None:
+    project, other = await declare("ARGUED"), await declare()
+    at = f"/v1/projects/{project['id']}"
+
+    async def approve(**document: Any) -> tuple[int, str]:
+        return refusal(await projects.post(f"{at}:approve", json={"document_ref": "1 号", "documents": [document]}))
+
+    assert await approve(document_ref="2 号") == (422, "document-untyped")
+    assert await approve(kind="LETTER", document_ref="2 号") == (422, "invalid")
+    assert await approve(kind="OTHER") == (422, "invalid")
+    elsewhere = await projects.post(
+        f"/v1/projects/{other['id']}/attachments", files={"file": ("a.pdf", b"%PDF-1.7 ...")}
+    )
+    assert await approve(kind="OTHER", attachment_id=elsewhere.json()["id"]) == (409, "no-such-attachment")
+    erased = await projects.post(f"{at}/attachments", files={"file": ("a.pdf", b"%PDF-1.7 ...")})
+    await projects.http.delete(f"/v1/attachments/{erased.json()['id']}")
+    assert await approve(kind="OTHER", attachment_id=erased.json()["id"]) == (409, "no-such-attachment")
+    assert (await projects.get(at)).json()["state"] == "ARGUED"
+
+
 async def test_history_cannot_be_rewritten_with_the_services_own_login(projects: Api, declare: Declare) -> None:
     project = await declare("ARGUED")
     for statement in (
@@ -214,7 +269,10 @@ async def test_history_cannot_be_rewritten_with_the_services_own_login(projects:
 
 
 async def test_a_state_cannot_be_jumped_by_editing(projects: Api, declare: Declare) -> None:
-    await declare()
+    project = await declare()
+    for jump in ({"state": "ADMITTED"}, {"steps": 6}):
+        edited = await projects.patch(f"/v1/projects/{project['id']}", version=1, json=jump)
+        assert (refusal(edited), edited.json()["errors"][0]["pointer"]) == ((422, "invalid"), f"/{next(iter(jump))}")
     for by in (projects.sql, projects.admin_sql):
         with pytest.raises(psycopg.errors.RestrictViolation):
             await by("UPDATE projects.project SET state = 'ADMITTED'")
