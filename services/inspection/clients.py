@@ -42,6 +42,17 @@ class Household(BaseModel):
     poor: bool
 
 
+class _Named(BaseModel):
+    code: str
+    name: str
+
+
+class _NamePage(BaseModel):
+    items: list[_Named]
+    next_cursor: str | None
+
+
+NAMES = TypeAdapter(_NamePage)
 VILLAGES = TypeAdapter(_VillagePage)
 COUNTIES = TypeAdapter(_CountyPage)
 HOUSEHOLD = TypeAdapter(Household)
@@ -73,6 +84,17 @@ class RegistryClient:
             params = {"level": "COUNTY", "as_of": str(on), "limit": 200, "cursor": cursor}
             page = await self.peer.get("/v1/divisions", COUNTIES, params)
             found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return found
+
+    async def names(self, on: date) -> dict[str, str]:
+        """What the divisions within the caller's are called on a day."""
+        found: dict[str, str] = {}
+        cursor: str | None = None
+        while True:
+            page = await self.peer.get("/v1/divisions", NAMES, {"as_of": str(on), "limit": 200, "cursor": cursor})
+            found |= {division.code: division.name for division in page.items}
             cursor = page.next_cursor
             if cursor is None:
                 return found
