@@ -119,7 +119,7 @@ class Column:
             return (Decimal(value) / 100).quantize(Decimal("0.01"))
         if self.kind is not None:
             several = value if isinstance(value, list) else [value]
-            return "、".join((entry.zh if zh else entry.en) for entry in (self.kind[code] for code in several))
+            return "、".join((entry.zh if zh else entry.en) for entry in (self.kind(code) for code in several))
         if isinstance(value, bool):
             return ("是" if value else "否") if zh else ("yes" if value else "no")
         if isinstance(value, str | int | Decimal | date):

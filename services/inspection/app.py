@@ -16,7 +16,9 @@ TAGS = [
     {"name": "checklists", "description": "Versioned lists of typed questions. 核查表。"},
     {"name": "packets", "description": "Forms for where there is no network, and what comes back. 离线核查包。"},
     {"name": "estimates", "description": "What the sample says about everybody, with intervals. 推断。"},
+    {"name": "reports", "description": "Coverage, findings, rectification, a round on paper. 报告。"},
     {"name": "campaigns", "description": "Work tips and campaigns. 工作提示与主题活动。"},
+    {"name": "exports", "description": "Lists as CSV, workbook or JSON lines. 导出。"},
     {"name": "figures", "description": "Figures for the county briefing. 简报数字。"},
 ]
 

@@ -572,3 +572,10 @@ class NoHouseholdColumn(Problem):
 
     status = 422
     zh = "表中没有户编号列或核查表版本列，不是填好的核查包。"
+
+
+class ReportTooLong(Problem):
+    """A printed report lists at most so many findings (`most`); ask for the list as a workbook."""
+
+    status = 409
+    zh = "报告所列问题超过上限（见 most），请改为导出清单。"

@@ -1,5 +1,6 @@
 """The addresses of inspection."""
 
+from fupin.exports import exports
 from services.inspection.routes import (
     answers,
     attachments,
@@ -16,12 +17,30 @@ from services.inspection.routes import (
     packets_returns,
     plans,
     rectification,
+    reports,
     schedules,
     teams,
     visits,
 )
+from services.inspection.rules.headings import HEADINGS
 
+# The files come first: `export` is nobody's id.
+FILES = exports(
+    [
+        meetings.router,
+        meetings_reports.router,
+        teams.router,
+        visits.router,
+        findings.router,
+        rectification.router,
+        reports.router,
+        campaigns.router,
+    ],
+    HEADINGS,
+    {"/v1/plans/{plan_id}/coverage": "items", "/v1/finding-counts": "items", "/v1/rectification-rates": "items"},
+)
 ROUTERS = [
+    FILES,
     meetings.router,
     meetings_reports.router,
     teams.router,
@@ -37,6 +56,7 @@ ROUTERS = [
     estimates.router,
     findings.router,
     rectification.router,
+    reports.router,
     campaigns.router,
     attachments.router,
     calendars.router,
