@@ -27,7 +27,7 @@ from services.inspection.rules.schedules.travel import Point
 
 LIMITS = Limits(
     working_minutes=540, minutes_per_visit=15, minutes_per_village=0, villages_per_day=3, road_factor=1.3, kmh=40.0,
-    uneven_minutes=30,
+    uneven_minutes=45,
 )  # fmt: skip
 TEAMS, DAYS = 5, 6
 KM = 1 / 111.2  # degrees of latitude

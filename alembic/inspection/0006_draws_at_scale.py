@@ -1,4 +1,6 @@
-"""Draws at scale."""
+"""Draws at scale: a frame's numbers stand in byte order, as its digest takes them, whatever the cluster's collation."""
+
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.execute('ALTER TABLE inspection.frame_household ALTER household_no TYPE varchar COLLATE "C"')
 
 
 def downgrade() -> None:
-    pass
+    op.execute('ALTER TABLE inspection.frame_household ALTER household_no TYPE varchar COLLATE "default"')

@@ -1,5 +1,6 @@
 """The other services as inspection sees them: only the calls and fields it needs."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -99,13 +100,12 @@ class RegistryClient:
             if cursor is None:
                 return found
 
-    async def frame(self, division_code: str, on: date) -> list[Household]:
-        """Every household below a division on a day: whether it was poor then, and no name."""
-        params = {"division": division_code, "on": str(on)}
-        return [found async for found in self.peer.lines("/v1/frame", HOUSEHOLD, params)]
+    def frame(self, division_code: str, on: date) -> AsyncIterator[Household]:
+        """Every household below a division on a day, one by one: whether it was poor then, and no name."""
+        return self.peer.lines("/v1/frame", HOUSEHOLD, {"division": division_code, "on": str(on)})
 
 
-def _registry(request: Request) -> RegistryClient:
+async def _registry(request: Request) -> RegistryClient:
     return RegistryClient(request.app.state.runtime.peer("registry"))
 
 

@@ -233,7 +233,8 @@ class CrossResult(CodeList):
 
 
 LISTS = (
-    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, SeatSource, FiveOnes,
+    Theme, SystemKind, MeetingKind, NegotiationMatter, TeamKind, PlanStratum, PlanState, DrawRole, VisitState, FiveOnes,
+    SeatSource,
     FailureReason, QuestionKind, ConflictState, Domain, Measure,
     FindingSubject, FindingKind, Severity, FindingState, FindingStepKind, LinkedService, LinkState, CrossResult,
 )  # fmt: skip

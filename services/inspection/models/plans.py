@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Numeric, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, Numeric, String, Text, UniqueConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
@@ -93,7 +93,7 @@ class FrameHousehold(Table, table=True):
     )
 
     frame_id: UUID = Field(primary_key=True, foreign_key="inspection.frame.id")
-    household_no: str = Field(primary_key=True)
+    household_no: str = Field(primary_key=True, sa_type=String(collation="C"))  # in byte order, as digests take them
     household_id: UUID  # in the registry
     division_code: str = place()
     county_code: str = Field(sa_type=COUNTY)

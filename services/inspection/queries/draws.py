@@ -1,6 +1,6 @@
 """Seed events, draws, drawn villages and households."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,6 @@ from services.inspection.codes import DrawRole, PlanStratum
 from services.inspection.models import Draw, DrawHousehold, DrawVillage, Plan, SeedEvent, Table
 from services.inspection.queries.common import only, rows
 from services.inspection.queries.plans import active
-from services.inspection.rules.draw import HouseholdTicket, VillageTicket
 
 NAME_EVENT = text("""
     INSERT INTO seed_event (plan_id, division_code, wave, event, named_on, occurs_on, reason)
@@ -23,27 +22,62 @@ NAME_EVENT = text("""
     RETURNING id, plan_id, wave, event, named_on, occurs_on, reason, recorded_at
 """)
 
-ADD_VILLAGES = text("""
-    INSERT INTO draw_village (draw_id, division_code, town_code, name, stratum, ticket, draw_order, pi_num, pi_den)
-    SELECT CAST(:draw_id AS uuid), f.division_code, f.town_code, f.name, f.stratum, u.ticket, u.draw_order,
-           u.pi_num, u.pi_den
-    FROM unnest(CAST(:code AS text[]), CAST(:ticket AS text[]), CAST(:draw_order AS int[]), CAST(:pi_num AS bigint[]),
-                CAST(:pi_den AS bigint[])) AS u (code, ticket, draw_order, pi_num, pi_den)
-    JOIN frame_village f ON f.frame_id = :frame_id AND f.division_code = u.code
+# The rules of `rules.draw`, set by set; a test draws with both. Tickets are ranked as bytes, which is the order of
+# their hexadecimal text. A household's probability over both stages is its village's times its own within the village.
+DRAW = text("""
+    WITH drawing AS MATERIALIZED (
+        SELECT uuidv7() AS id, CAST(:seed AS text) || '|' || p.plan_no AS prefix, p.id AS plan_id, p.division_code,
+               p.villages_per_town, p.poor_per_village, p.non_poor_per_village, p.reserves,
+               CAST(:frame_id AS uuid) AS frame_id
+        FROM plan p WHERE p.id = :plan_id
+    ), ranked_villages AS MATERIALIZED (
+        SELECT v.*, row_number() OVER (PARTITION BY town_code, stratum ORDER BY hash) AS draw_order,
+               CASE WHEN stratum = 'SAMPLE' THEN count(*) OVER (PARTITION BY town_code, stratum) ELSE 1 END AS eligible
+        FROM (
+            SELECT f.division_code, f.town_code, f.name, f.stratum,
+                   sha256(convert_to(d.prefix || '|village|' || f.division_code, 'UTF8')) AS hash
+            FROM drawing d JOIN frame_village f ON f.frame_id = d.frame_id
+        ) v
+    ), drawn_villages AS MATERIALIZED (
+        SELECT v.*, least(d.villages_per_town, v.eligible) AS chosen FROM ranked_villages v, drawing d
+        WHERE v.stratum <> 'SAMPLE' OR v.draw_order <= d.villages_per_town
+    ), ranked_households AS MATERIALIZED (
+        SELECT h.*, row_number() OVER (PARTITION BY division_code, poor ORDER BY hash) AS draw_order,
+               count(*) OVER (PARTITION BY division_code, poor) AS eligible
+        FROM (
+            SELECT f.household_id, f.household_no, f.division_code, f.county_code, f.poor, v.chosen AS village_chosen,
+                   v.eligible AS village_eligible,
+                   sha256(convert_to(d.prefix || '|household|' || f.household_no, 'UTF8')) AS hash
+            FROM drawing d, drawn_villages v
+            JOIN frame_household f ON f.frame_id = :frame_id AND f.division_code = v.division_code
+        ) h
+    ), drawn_households AS MATERIALIZED (
+        SELECT * FROM (
+            SELECT h.*, least(CASE WHEN h.poor THEN d.poor_per_village ELSE d.non_poor_per_village END, h.eligible)
+                        AS chosen, d.reserves
+            FROM ranked_households h, drawing d
+        ) h WHERE chosen > 0 AND draw_order <= chosen + reserves
+    ), made AS (
+        INSERT INTO draw (id, plan_id, frame_id, seed_event_id, division_code, seed, drawn_on, villages, households)
+        SELECT id, plan_id, frame_id, :seed_event_id, division_code, :seed, :drawn_on,
+               (SELECT count(*) FROM drawn_villages), (SELECT count(*) FROM drawn_households WHERE draw_order <= chosen)
+        FROM drawing
+    ), villages AS (
+        INSERT INTO draw_village (draw_id, division_code, town_code, name, stratum, ticket, draw_order, pi_num, pi_den)
+        SELECT d.id, v.division_code, v.town_code, v.name, v.stratum, encode(v.hash, 'hex'), v.draw_order, v.chosen,
+               v.eligible
+        FROM drawn_villages v, drawing d
+    ), households AS (
+        INSERT INTO draw_household (draw_id, household_id, household_no, division_code, county_code, poor, ticket,
+                                    draw_order, role, stage_num, stage_den, pi_num, pi_den)
+        SELECT d.id, h.household_id, h.household_no, h.division_code, h.county_code, h.poor, encode(h.hash, 'hex'),
+               h.draw_order, CASE WHEN h.draw_order <= h.chosen THEN 'MAIN' ELSE 'RESERVE' END, h.chosen, h.eligible,
+               h.village_chosen * h.chosen, h.village_eligible * h.eligible
+        FROM drawn_households h, drawing d
+    )
+    SELECT id FROM drawing
 """)
-
-# A household's probability over both stages is its village's times its own within the village.
-ADD_HOUSEHOLDS = text("""
-    INSERT INTO draw_household (draw_id, household_id, household_no, division_code, county_code, poor, ticket,
-                                draw_order, role, stage_num, stage_den, pi_num, pi_den)
-    SELECT v.draw_id, f.household_id, f.household_no, f.division_code, f.county_code, f.poor, u.ticket,
-           u.draw_order, u.role, u.stage_num, u.stage_den, v.pi_num * u.stage_num, v.pi_den * u.stage_den
-    FROM unnest(CAST(:number AS text[]), CAST(:ticket AS text[]), CAST(:draw_order AS int[]), CAST(:role AS text[]),
-                CAST(:stage_num AS bigint[]), CAST(:stage_den AS bigint[]))
-         AS u (number, ticket, draw_order, role, stage_num, stage_den)
-    JOIN frame_household f ON f.frame_id = :frame_id AND f.household_no = u.number
-    JOIN draw_village v ON v.draw_id = :draw_id AND v.division_code = f.division_code
-""")
+PATIENCE = text("SET LOCAL statement_timeout = '2h'; SET LOCAL work_mem = '128MB'")
 
 
 def seed_events(*, plan_id: UUID) -> Select[Any]:
@@ -147,31 +181,8 @@ async def last_event(db: AsyncSession, plan_id: UUID) -> tuple[SeedEvent | None,
     return (row[0], row[1]) if row else (None, False)
 
 
-async def keep(
-    db: AsyncSession, draw: Draw, villages: Sequence[VillageTicket], households: Sequence[HouseholdTicket]
-) -> None:
-    """Record what was drawn."""
-    both = {"draw_id": draw.id, "frame_id": draw.frame_id}
-    await db.execute(
-        ADD_VILLAGES,
-        both
-        | {
-            "code": [t.village.code for t in villages],
-            "ticket": [t.ticket for t in villages],
-            "draw_order": [t.order for t in villages],
-            "pi_num": [t.chosen for t in villages],
-            "pi_den": [t.eligible for t in villages],
-        },
-    )
-    await db.execute(
-        ADD_HOUSEHOLDS,
-        both
-        | {
-            "number": [t.household.number for t in households],
-            "ticket": [t.ticket for t in households],
-            "draw_order": [t.order for t in households],
-            "role": [t.role for t in households],
-            "stage_num": [t.chosen for t in households],
-            "stage_den": [t.eligible for t in households],
-        },
-    )
+async def draw(db: AsyncSession, asked: Mapping[str, Any]) -> UUID:
+    """Draw a plan's sample from its frame, and keep it; the draw's id."""
+    await db.execute(PATIENCE)
+    found: UUID = (await db.execute(DRAW, asked)).scalar_one()
+    return found

@@ -1,18 +1,15 @@
 """Plans, frames, publications."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, text
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.inspection.codes import PlanState, PlanStratum
 from services.inspection.models import Draw, Frame, FramePublication, FrameVillage, Plan, Table
 from services.inspection.queries.common import only, rows
-from services.inspection.rules.draw import Household, Village
 
 _FRAMED = exists().where(col(Frame.plan_id) == col(Plan.id))
 _PUBLISHED = exists().where(col(Frame.plan_id) == col(Plan.id), col(FramePublication.frame_id) == col(Frame.id))
@@ -24,26 +21,6 @@ plan_state: ColumnElement[Any] = case(
     (_FRAMED, PlanState.FROZEN.value),
     else_=PlanState.DRAFT.value,
 )
-
-ADD_VILLAGES = text("""
-    INSERT INTO frame_village (frame_id, division_code, town_code, name, stratum, poor_households, other_households,
-                               longitude, latitude)
-    SELECT CAST(:frame_id AS uuid), code, town, name, stratum, poor, other, longitude, latitude
-    FROM unnest(CAST(:code AS text[]), CAST(:town AS text[]), CAST(:name AS text[]), CAST(:stratum AS text[]),
-                CAST(:poor AS int[]), CAST(:other AS int[]), CAST(:longitude AS numeric[]),
-                CAST(:latitude AS numeric[])) AS v (code, town, name, stratum, poor, other, longitude, latitude)
-""")
-
-ADD_HOUSEHOLDS = text("""
-    INSERT INTO frame_household (frame_id, household_no, household_id, division_code, county_code, poor)
-    SELECT CAST(:frame_id AS uuid), number, id, village, left(village, 6), poor
-    FROM unnest(CAST(:number AS text[]), CAST(:id AS uuid[]), CAST(:village AS text[]), CAST(:poor AS boolean[]))
-         AS h (number, id, village, poor)
-""")
-
-FRAME_VILLAGES = text("SELECT division_code, town_code, stratum FROM frame_village WHERE frame_id = :frame_id")
-
-FRAME_HOUSEHOLDS = text("SELECT household_no, division_code, poor FROM frame_household WHERE frame_id = :frame_id")
 
 
 def active(on: date) -> ColumnElement[bool]:
@@ -104,24 +81,3 @@ def supervised_villages(*, on: date) -> Select[Any]:
         .where(col(FrameVillage.stratum) == PlanStratum.KEY, col(Frame.frozen_on) <= on, active(on))
         .group_by(col(FrameVillage.division_code))
     )
-
-
-async def frame_units(db: AsyncSession, frame_id: UUID) -> tuple[list[Village], list[Household]]:
-    """Everything that a frame froze."""
-    villages = [Village(*row) for row in await db.execute(FRAME_VILLAGES, {"frame_id": frame_id})]
-    households = [Household(*row) for row in await db.execute(FRAME_HOUSEHOLDS, {"frame_id": frame_id})]
-    return villages, households
-
-
-async def add_units(
-    db: AsyncSession, frame_id: UUID, villages: Sequence[Sequence[Any]], households: Sequence[Sequence[Any]]
-) -> None:
-    """
-    Freeze the units: villages as (code, town, name, stratum, poor, other, longitude, latitude), households as
-    (number, id, village, poor).
-    """
-    names = ("code", "town", "name", "stratum", "poor", "other", "longitude", "latitude")
-    columns = dict(zip(names, map(list, zip(*villages, strict=True)), strict=True))
-    await db.execute(ADD_VILLAGES, {"frame_id": frame_id, **columns})
-    columns = dict(zip(("number", "id", "village", "poor"), map(list, zip(*households, strict=True)), strict=True))
-    await db.execute(ADD_HOUSEHOLDS, {"frame_id": frame_id, **columns})

@@ -1,15 +1,17 @@
 """Seed events, draws, their units and proofs."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fastapi.responses import Response
+from fastapi import Request
+from fastapi.responses import Response, StreamingResponse
 from sqlmodel import col
 
 from fupin.app import Router
-from fupin.auth import needs
-from fupin.db import Db
+from fupin.auth import Who, needs
+from fupin.db import Db, transaction
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
@@ -24,10 +26,11 @@ from services.inspection.problems import (
     SeedBeforeFrame,
     SeedUsedBefore,
 )
-from services.inspection.queries import common, draws, plans
+from services.inspection.queries import common, draws, frames, plans
+from services.inspection.queries import proofs as proof_units
 from services.inspection.routes.common import made
-from services.inspection.rules import draw as rules
 from services.inspection.rules import proof as proofs
+from services.inspection.rules.draw import Sizes
 from services.inspection.schemas.draws import (
     Draw,
     DrawnHouseholdPage,
@@ -43,6 +46,7 @@ from services.inspection.schemas.draws import (
 router = Router(tags=["draws"])
 READ = [needs("inspection:read")]
 PLAN = [needs("inspection:plan")]
+_PROOF: dict[int | str, dict[str, Any]] = {200: {"model": Proof, "description": "As a stream."}}
 
 
 @router.post(
@@ -97,28 +101,10 @@ async def draw_sample(plan_id: UUID, new: NewDraw, db: Db, response: Response) -
     if drawn:
         raise SecondSeedWithoutReason
 
-    villages, households = await plans.frame_units(db, frame["id"])
-    if rules.digest(rules.lines(villages, households)) != frame["digest"]:
+    if await frames.digest(db, frame["id"]) != frame["digest"]:
         raise FrameChanged
-    sizes = _sizes(plan)
-    chosen = [t for t in rules.rank_villages(villages, sizes, new.seed, plan.plan_no) if t.drawn]
-    places = [t.village.code for t in chosen]
-    ranked = rules.rank_households(households, places, sizes, new.seed, plan.plan_no)
-    units = [t for t in ranked if t.role is not None]
-    added = await common.add(
-        db,
-        models.Draw(
-            plan_id=plan_id,
-            frame_id=frame["id"],
-            seed_event_id=event.id,
-            division_code=plan.division_code,
-            villages=len(chosen),
-            households=sum(t.role == "MAIN" for t in units),
-            **new.model_dump(),
-        ),
-    )
-    await draws.keep(db, added, chosen, units)
-    return made(response, "/v1/draws", Draw, await _draw(db, added.id))
+    asked = {"plan_id": plan.id, "frame_id": frame["id"], "seed_event_id": event.id, **new.model_dump()}
+    return made(response, "/v1/draws", Draw, await _draw(db, await draws.draw(db, asked)))
 
 
 @router.get("/v1/draws", dependencies=READ, response_model=DrawPage, responses=problems(BadCursor))
@@ -132,25 +118,24 @@ async def get_draw(draw_id: UUID, db: Db) -> Draw:
     return Draw.model_validate(await _draw(db, draw_id))
 
 
-@router.get("/v1/draws/{draw_id}/proof", dependencies=READ, responses=problems(NotFound))
-async def get_draw_proof(draw_id: UUID, db: Db) -> Proof:
-    """Frame, seed event, seed and every ticket: anyone repeats the draw from this alone."""
+@router.get(
+    "/v1/draws/{draw_id}/proof",
+    dependencies=READ,
+    response_class=Response,
+    responses=_PROOF | problems(NotFound),
+)
+async def get_draw_proof(draw_id: UUID, db: Db, who: Who, request: Request) -> Response:
+    """Frame, seed event, seed and every ticket: anyone repeats the draw from this alone (`fupin verify-draw`)."""
     found = await _draw(db, draw_id)
     plan = await common.get(db, models.Plan, found["plan_id"])
     frame = await common.one(db, plans.frames().where(col(models.Frame.id) == found["frame_id"]))
     event = await common.get(db, models.SeedEvent, found["seed_event_id"])
-    villages = (await db.execute(draws.drawn_villages(draw_id=draw_id))).mappings().all()
-    households = (await db.execute(draws.drawn_households(draw_id=draw_id))).mappings().all()
-    proof = proofs.build(
-        plan={"plan_no": plan.plan_no, **_sizes(plan)._asdict()},
+    head = proofs.head(
+        plan={"plan_no": plan.plan_no, **{name: getattr(plan, name) for name in Sizes._fields}},
         frame={
-            "digest": frame["digest"],
-            "frame_on": str(frame["frame_on"]),
-            "frozen_on": str(frame["frozen_on"]),
-            "published_on": str(frame["published_on"]),
-            "published_in": frame["published_in"],
+            name: frame[name] if name in ("digest", "published_in") else str(frame[name])
+            for name in ("digest", "frame_on", "frozen_on", "published_on", "published_in")
         },
-        lines=list(rules.lines(*await plans.frame_units(db, found["frame_id"]))),
         seed_event={
             "wave": event.wave,
             "event": event.event,
@@ -160,20 +145,23 @@ async def get_draw_proof(draw_id: UUID, db: Db) -> Proof:
         },
         seed=found["seed"],
         drawn_on=str(found["drawn_on"]),
-        drawn_villages={
-            v["village_code"]: {
-                "ticket": v["ticket"], "order": v["order"], "role": "MAIN", "probability": v["probability"]
-            }
-            for v in villages
-        },
-        drawn_households={
-            h["household_no"]: {
-                "ticket": h["ticket"], "order": h["order"], "role": h["role"].value, "probability": h["probability"]
-            }
-            for h in households
-        },
-    )  # fmt: skip
-    return Proof.model_validate(proof)
+    )
+    units = {"draw_id": draw_id, "frame_id": found["frame_id"], "seed": found["seed"], "plan_no": plan.plan_no}
+
+    async def blocks() -> AsyncIterator[str]:
+        async with transaction(request.app.state.runtime, who) as own:
+            yield head + ',"lines":['
+            async for block in frames.written(own, found["frame_id"], as_json=True):
+                yield block
+            yield ']},"villages":['
+            async for block in proof_units.written(own, proof_units.VILLAGES, **units):
+                yield block
+            yield '],"households":['
+            async for block in proof_units.written(own, proof_units.HOUSEHOLDS, **units):
+                yield block
+            yield "]}"
+
+    return StreamingResponse(blocks(), media_type="application/json")
 
 
 @router.get(
@@ -236,7 +224,3 @@ async def list_drawn_households(
 
 async def _draw(db: Db, key: UUID) -> Any:
     return await common.one(db, draws.draws().where(col(models.Draw.id) == key))
-
-
-def _sizes(plan: models.Plan) -> rules.Sizes:
-    return rules.Sizes(plan.villages_per_town, plan.poor_per_village, plan.non_poor_per_village, plan.reserves)

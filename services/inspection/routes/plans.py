@@ -1,15 +1,17 @@
 """Inspection plans and their frozen frames."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from fastapi.responses import PlainTextResponse, Response
+from fastapi import Request
+from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from sqlmodel import col
 
 from fupin.app import Router
-from fupin.auth import needs
-from fupin.db import Db
+from fupin.auth import Who, needs
+from fupin.db import Db, transaction
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
@@ -27,10 +29,9 @@ from services.inspection.problems import (
     PlanNumberTaken,
     PublishedBeforeFrozen,
 )
-from services.inspection.queries import common, plans
+from services.inspection.queries import common, frames, plans
 from services.inspection.routes.common import made, versioned
-from services.inspection.rules import draw
-from services.inspection.rules.frame import units
+from services.inspection.rules.frame import framed
 from services.inspection.rules.places import lies_in
 from services.inspection.schemas.plans import (
     Frame,
@@ -100,38 +101,32 @@ async def freeze_frame(plan_id: UUID, new: NewFrame, db: Db, registry: Registry,
     asked = await common.get(db, models.Plan, plan_id)
     # The network first, locks second: nobody waits here for the registry.
     known = {v.code: v for v in await registry.villages(new.frame_on) if lies_in(v.code, asked.division_code)}
-    households = await registry.frame(asked.division_code, new.frame_on)
+    found = ((v.code, v.parent_code, v.poor_village) for v in known.values())
+    villages = framed(found, asked.strata, asked.central_villages)
+    places = {village.code for village in villages}
+    staged = await frames.stage(db, places, registry.frame(asked.division_code, new.frame_on))
 
     plan = await common.get(db, models.Plan, plan_id, lock=True)
-    frozen = units(
-        ((v.code, v.parent_code, v.poor_village) for v in known.values()),
-        (draw.Household(h.household_no, h.division_code, h.poor) for h in households),
-        plan.strata,
-        plan.central_villages,
-    )
     frame = await common.add(
         db,
         models.Frame(
             plan_id=plan_id,
             division_code=plan.division_code,
-            digest=draw.digest(draw.lines(frozen.villages, frozen.households)),
-            villages=len(frozen.villages),
-            households=len(frozen.households),
-            left_out=frozen.left_out,
+            digest=await frames.staged_digest(db, villages),
+            villages=len(villages),
+            households=staged.households,
+            left_out=staged.left_out,
             **new.model_dump(),
         ),
     )
-    ids = {h.household_no: h.household_id for h in households}
-    poor, other = (_by_village(frozen.households, poor=which) for which in (True, False))
-    await plans.add_units(
+    await frames.keep(
         db,
         frame.id,
         [
-            (code, town, v.name, stratum, poor.get(code, 0), other.get(code, 0), v.longitude, v.latitude)
-            for code, town, stratum in frozen.villages
+            (code, town, v.name, stands, *staged.counts.get(code, (0, 0)), v.longitude, v.latitude)
+            for code, town, stands in villages
             for v in (known[code],)
         ],
-        [(h.number, ids[h.number], h.village, h.poor) for h in frozen.households],
     )
     return made(response, "/v1/frames", Frame, await _frame(db, frame.id))
 
@@ -165,11 +160,16 @@ async def list_frame_villages(
 @router.get(
     "/v1/frames/{frame_id}/lines", dependencies=READ, response_class=PlainTextResponse, responses=problems(NotFound)
 )
-async def get_frame_lines(frame_id: UUID, db: Db) -> PlainTextResponse:
+async def get_frame_lines(frame_id: UUID, db: Db, who: Who, request: Request) -> Response:
     """The frame as text, a unit a line: `sha256sum` of it is the digest."""
     await _frame(db, frame_id)
-    villages, households = await plans.frame_units(db, frame_id)
-    return PlainTextResponse("".join(f"{line}\n" for line in draw.lines(villages, households)))
+
+    async def blocks() -> AsyncIterator[str]:
+        async with transaction(request.app.state.runtime, who) as own:
+            async for block in frames.written(own, frame_id):
+                yield block
+
+    return StreamingResponse(blocks(), media_type="text/plain; charset=utf-8")
 
 
 @router.post(
@@ -200,11 +200,3 @@ async def _plan(db: Db, key: UUID) -> Any:
 
 async def _frame(db: Db, key: UUID) -> Any:
     return await common.one(db, plans.frames().where(col(models.Frame.id) == key))
-
-
-def _by_village(households: list[draw.Household], *, poor: bool) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for household in households:
-        if household.poor is poor:
-            found[household.village] = found.get(household.village, 0) + 1
-    return found

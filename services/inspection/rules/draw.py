@@ -115,7 +115,9 @@ def rank_households(
         eligible = len(members)
         chosen = min(sizes.non_poor_per_village if other else sizes.poor_per_village, eligible)
         for order, (hexed, number) in enumerate(ranked(members, seed, plan, HOUSEHOLD_STAGE), 1):
-            role: Role | None = "MAIN" if order <= chosen else "RESERVE" if order <= chosen + sizes.reserves else None
+            # Where nobody is asked for, nobody stands in for anybody.
+            spare = sizes.reserves if chosen else 0
+            role: Role | None = "MAIN" if order <= chosen else "RESERVE" if order <= chosen + spare else None
             found.append(HouseholdTicket(members[number], hexed, order, role, chosen, eligible))
     return found
 

@@ -57,7 +57,7 @@ class NewSchedule(Body):
     )
     kmh: float = Field(default=40, ge=5, le=120)
     uneven_minutes: int = Field(
-        default=30, ge=0, le=600,
+        default=45, ge=0, le=600,
         description="By so much the team that travels most may travel longer than it must, over the round.",
     )  # fmt: skip
 
