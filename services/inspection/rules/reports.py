@@ -16,9 +16,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "drawn_on": ("抽取日期", "Drawn on"),
     "reason": ("再次抽取理由", "Reason of a further wave"),
     "coverage": ("一、计划完成情况", "1. Coverage against plan"),
-    "counts": ("二、发现问题", "2. Findings"),
-    "rectified": ("三、整改情况", "3. Rectification"),
-    "list": ("四、问题清单", "4. List of findings"),
+    "counts": ("二、发现问题及整改情况", "2. Findings and their rectification"),
+    "list": ("三、问题清单", "3. List of findings"),
     "stratum": ("督查层", "Stratum"),
     "town": ("乡镇", "Town"),
     "in_frame": ("框内村", "Villages in frame"),
@@ -70,6 +69,6 @@ def ppm(part: int, whole: int) -> int | None:
 def percent(share: int | None) -> str:
     """
     >>> percent(333333), percent(1_000_000), percent(None)
-    ('33.3 %', '100.0 %', '—')
+    ('33.3%', '100.0%', '—')
     """
-    return "—" if share is None else f"{share // 10_000}.{share % 10_000 // 1_000} %"
+    return "—" if share is None else f"{share // 10_000}.{share % 10_000 // 1_000}%"
