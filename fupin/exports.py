@@ -191,6 +191,8 @@ def _add(
 
     async def rows(db: Any, page: Whole, given: dict[str, Any]) -> list[BaseModel]:
         found = await endpoint(**given, db=db, **({"page": page} if paged else {}))
+        if isinstance(found, Response):  # which PostgreSQL wrote
+            found = json.loads(bytes(found.body))
         return sheet.read(found[field] if isinstance(found, dict) else getattr(found, field))
 
     async def export(export: Asked, db: Db, **given: Any) -> Response:

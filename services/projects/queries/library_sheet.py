@@ -1,7 +1,7 @@
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from typing import Any
 
+from sqlalchemy import RowMapping
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -9,12 +9,10 @@ from services.projects.models import Enterprise, Project
 from services.projects.queries.projects import Filter, projects
 
 PAGE = 1_000
-_USCC = (
-    select(Enterprise.uscc).where(col(Enterprise.id) == col(Project.enterprise_id)).scalar_subquery().label("uscc")
-)
+_USCC = select(Enterprise.uscc).where(col(Enterprise.id) == col(Project.enterprise_id)).scalar_subquery().label("uscc")
 
 
-async def library(db: AsyncSession, asked: Filter, as_of: date | None) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+async def library(db: AsyncSession, asked: Filter, as_of: date | None) -> AsyncIterator[Sequence[RowMapping]]:
     """Projects with the credit code of their enterprise, a page at a time in the order of their numbers."""
     found = (
         projects(asked, as_of)

@@ -11,6 +11,7 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import written
 from services.projects import models
 from services.projects.codes import LibraryState, Programme, ProjectCategory
 from services.projects.problems import (
@@ -128,9 +129,9 @@ async def check_funding(db: Db, project: models.Project) -> None:
     dependencies=[needs("projects:read")],
     responses=problems(BadCursor),
 )
-async def list_projects(db: Db, page: Paged, asked: Asked, as_of: AsOf = None) -> dict[str, Any]:
+async def list_projects(db: Db, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
     """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
-    return await page.of(db, queries.projects(asked, as_of), key=models.Project.id)
+    return await written(db, page, queries.projects(asked, as_of), ProjectPage, response)
 
 
 @router.get(

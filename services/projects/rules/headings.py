@@ -156,6 +156,17 @@ HEADINGS: dict[str, tuple[str, str]] = {
     "code": ("错误代码", "Code"),
     "zh": ("中文说明", "In Chinese"),
     "en": ("英文说明", "In English"),
+    # --- plans
+    "first_year": ("起始年度", "First year"),
+    "last_year": ("结束年度", "Last year"),
+    "made_by": ("编制人", "Made by"),
+    "submitted_by": ("提交人", "Submitted by"),
+    "submitted_on": ("提交日期", "Submitted on"),
+    "decided_by": ("审批人", "Decided by"),
+    "decided_on": ("审批日期", "Decided on"),
+    "edition": ("版次", "Edition"),
+    "metric": ("绩效指标", "Metric"),
+    "target": ("绩效目标值", "Target"),
     # --- papers and calendars
     "subject_kind": ("对象类别", "Subject kind"),
     "subject_id": ("对象编号", "Subject"),

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.projects.codes import BuildType, LinkageMechanism, ProjectCategory
+from services.projects.codes import BuildType, ProjectCategory
 from services.projects.rules.sheets import DECLARATIONS, SOURCES, TARGETS
 
 STANDING = ("资金合计(元)", "入库状态", "状态日期")
@@ -29,7 +29,7 @@ def _cells(project: Mapping[str, Any]) -> Iterator[tuple[str, str | int | date |
             yield name, value.zh
         elif isinstance(value, str | int | date):
             yield name, value
-    yield "linkage", "、".join(LinkageMechanism(found).zh for found in project["linkage"])
+    yield "linkage", "、".join(found.zh for found in project["linkage"])
     by_source = {line["source"]: line["amount_fen"] for line in project["budget"]}
     for field, source in SOURCES.items():
         if source in by_source:
