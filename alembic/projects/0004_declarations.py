@@ -279,13 +279,12 @@ ALIKE = (
       SELECT coalesce(array_agg(DISTINCT substr(t, at, 2)), ARRAY[t])
       FROM projects.plain_title(title) t, generate_series(1, length(t) - 1) at GROUP BY t
     $$""",
-    # 1 for the same pairs, 0 for none in common (Dice).
+    # Of 100, how much two titles' pairs have in common (Dice).
     """
-    CREATE FUNCTION projects.likeness(one text, other text) RETURNS double precision
+    CREATE FUNCTION projects.likeness(one text[], other text[]) RETURNS integer
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-      SELECT 2.0 * cardinality(ARRAY(SELECT unnest(a) INTERSECT SELECT unnest(b)))
-             / greatest(cardinality(a) + cardinality(b), 1)
-      FROM projects.pairs_of_title(one) a, projects.pairs_of_title(other) b
+      SELECT round(200.0 * count(*) FILTER (WHERE pair = ANY (one)) / (cardinality(one) + count(*)))::integer
+      FROM unnest(other) pair
     $$""",
     # Which projects may be the same as this one: near title and category, and the place, a village or the unit shared.
     # Of projects outside the caller's division nothing is seen.
@@ -294,7 +293,8 @@ ALIKE = (
       id uuid, project_no text, title text, division_code text, declaring_unit text, state text, alike integer,
       because text[], sources text[])
     LANGUAGE sql STABLE ROWS 10 AS $$
-      WITH mine AS MATERIALIZED (SELECT * FROM projects.project WHERE id = given),
+      WITH mine AS MATERIALIZED (
+        SELECT *, projects.pairs_of_title(title) AS pairs FROM projects.project WHERE id = given),
       villages AS MATERIALIZED (
         SELECT division_code FROM projects.project_village WHERE project_id = given
         UNION SELECT division_code FROM mine),
@@ -305,7 +305,7 @@ ALIKE = (
           ON (o.county_code, o.declaring_unit) = (m.county_code, m.declaring_unit)),
       found AS (
         SELECT o.*, m.division_code AS place, m.declaring_unit AS unit,
-               round(100 * projects.likeness(m.title, o.title))::integer AS alike,
+               projects.likeness(m.pairs, projects.pairs_of_title(o.title)) AS alike,
                ARRAY(SELECT a.source::text FROM projects.project_budget a
                      JOIN projects.project_budget b ON b.source = a.source AND b.project_id = o.id
                      WHERE a.project_id = m.id AND a.source IN ('CENTRAL', 'PROVINCE', 'CITY', 'COUNTY')
@@ -345,7 +345,7 @@ UNDO = (
     "DROP INDEX projects.ix_project_title",
     "DROP INDEX projects.ix_project_county_code_declaring_unit",
     "DROP FUNCTION projects.duplicates_of(uuid, integer)",
-    "DROP FUNCTION projects.likeness(text, text)",
+    "DROP FUNCTION projects.likeness(text[], text[])",
     "DROP FUNCTION projects.pairs_of_title(text)",
     "DROP FUNCTION projects.plain_title(text)",
     "DROP TABLE projects.declaration_error, projects.declaration_file, projects.declaration_import",

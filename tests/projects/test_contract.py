@@ -26,7 +26,7 @@ def test_every_body_has_an_example_that_is_taken() -> None:
         if "application/json" in operation.get("requestBody", {}).get("content", ())
     }
     classes = {kind.__name__: kind for kind in _below(Body) if kind.__module__.startswith("services.projects")}
-    for name in bodies:
+    for name in bodies & classes.keys():  # the kernel's own are not this service's
         for example in document["components"]["schemas"][name]["examples"]:
             classes[name].model_validate(example)
 

@@ -28,8 +28,9 @@ _EDITABLE = ", ".join(f"'{state.value}'" for state in sorted(EDITABLE))
 # What a row asks for, beside the project of that number that is declared already. Empty cells leave what is declared.
 WANTED = f"""
     CREATE TEMP TABLE wanted ON COMMIT DROP AS
-    SELECT s.row, s.project_no, s.title, s.category, s.division_code, s.declaring_unit, s.implementing_unit,
-           s.responsible_person, s.build_type, s.content, s.starts_on, s.ends_on, s.expected_beneficiaries,
+    SELECT s.row, s.project_no, s.title, plain_title(s.title) AS plain, s.category, s.division_code,
+           s.declaring_unit, s.implementing_unit, s.responsible_person, s.build_type, s.content, s.starts_on,
+           s.ends_on, s.expected_beneficiaries,
            s.document_ref, coalesce(s.linkage, p.linkage::text[], '{{}}') AS linkage, s.declared_on,
            CASE WHEN s.uscc IS NULL THEN p.enterprise_id ELSE e.id END AS enterprise_id,
            s.uscc IS NOT NULL AND e.id IS NULL AS unknown_enterprise,
@@ -96,20 +97,16 @@ _CLOSED = f"""
 # The same project, in the library or further up in the sheet, paid by the same public source at the same time.
 _FUNDED = f"""
     INSERT INTO stage_error
-    SELECT w.row, 'title', 'DOUBLE_FUNDED' FROM wanted w
-    WHERE (w.fresh OR w.differs) AND EXISTS (
-      SELECT FROM (
-        SELECT p.id, p.title, p.category::text, p.division_code::text, p.starts_on, p.ends_on,
-               ARRAY(SELECT source::text FROM project_budget WHERE project_id = p.id) AS sources
-        FROM project p WHERE p.division_code = w.division_code AND p.state NOT IN ('REJECTED', 'WITHDRAWN')
-        UNION ALL
-        SELECT o.id, o.title, o.category, o.division_code, o.starts_on, o.ends_on,
-               ARRAY(SELECT jsonb_object_keys(o.budget))
-        FROM wanted o WHERE o.row < w.row) o
-      WHERE o.id <> w.id AND o.category = w.category AND o.division_code = w.division_code
-        AND plain_title(o.title) = plain_title(w.title)
-        AND (o.starts_on, o.ends_on + 1) OVERLAPS (w.starts_on, w.ends_on + 1)
-        AND o.sources && ARRAY(SELECT k FROM jsonb_object_keys(w.budget) k WHERE k IN ({_PUBLIC})))
+    SELECT DISTINCT w.row, 'title', 'DOUBLE_FUNDED' FROM wanted w JOIN (
+      SELECT o.id, 0 AS row, o.category, o.division_code, plain_title(o.title) AS plain, o.starts_on, o.ends_on,
+             ARRAY(SELECT source::text FROM project_budget WHERE project_id = o.id) AS sources
+      FROM project o WHERE o.state NOT IN ('REJECTED', 'WITHDRAWN')
+      UNION ALL
+      SELECT id, row, category, division_code, plain, starts_on, ends_on, ARRAY(SELECT jsonb_object_keys(budget))
+      FROM wanted) o USING (category, division_code, plain)
+    WHERE (w.fresh OR w.differs) AND o.row < w.row AND o.id <> w.id
+      AND (o.starts_on, o.ends_on + 1) OVERLAPS (w.starts_on, w.ends_on + 1)
+      AND o.sources && ARRAY(SELECT k FROM jsonb_object_keys(w.budget) k WHERE k IN ({_PUBLIC}))
     ON CONFLICT DO NOTHING
 """  # noqa: S608  # made of constants
 BEFORE = (_TWICE, _OUTSIDE, _FUTURE)
@@ -197,11 +194,13 @@ async def prepare(conn: Connection) -> None:
 
 async def check(conn: Connection, today: date) -> None:
     """Hold the staged rows against each other and against the library; what is good is `wanted`."""
+    await conn.execute("ANALYZE stage")
     await conn.execute(LOCK)
     await conn.execute(HOLD)
     for statement in BEFORE:
         await conn.execute(statement, {"today": today})
     await conn.execute(WANTED)
+    await conn.execute("ANALYZE wanted")
     await conn.execute(DIFFERS)
     for statement in AFTER:
         await conn.execute(statement)
