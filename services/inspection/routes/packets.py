@@ -84,7 +84,8 @@ async def decide_answer_conflict(conflict_id: UUID, new: Decision, db: Db, who: 
         raise ConflictDecided
     if new.take:
         question = await common.get(db, models.Question, conflict.question_id)
-        recorded = await answers.on_record(db, [conflict.visit_id], [question], question.checklist_id)
+        asked = await checklists.asked(db, question.checklist_id)
+        recorded = await answers.on_record(db, [conflict.visit_id], asked, question.checklist_id)
         if recorded[conflict.visit_id][question.name].id != conflict.answer_id:
             raise ConflictDecided
         correction = NewAnswer(conflict.visit_id, conflict.question_id, conflict.value, conflict.answer_id)
