@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from fupin.cli import develop, importing, run, work
+from fupin.cli import develop, drawing, importing, keys, run, work
 from fupin.settings import Settings
 from fupin.trouble import Trouble, from_os
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (run.commands, work.commands, importing.commands, develop.commands):
+for group in (run.commands, work.commands, importing.commands, keys.commands, develop.commands, drawing.commands):
     app.registered_commands.extend(group.registered_commands)
 
 

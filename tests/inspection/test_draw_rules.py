@@ -4,6 +4,7 @@ import copy
 import doctest
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from fupin.cli import app
 from services.inspection.rules import draw, places, proof
 from services.inspection.rules.draw import Household, Sizes, Village
 from services.inspection.rules.schedules import travel
 
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "draw.md"
 SEED, PLAN = "03 09 11 20 25 31 07", "FJ-2018-1"
 SIZES = Sizes(villages_per_town=4, poor_per_village=5, non_poor_per_village=5, reserves=3)
 
@@ -216,20 +220,39 @@ def test_a_proof_is_checked_without_a_database_or_anything_installed(tmp_path: P
     assert said[0].stdout == f"{proof.HOLDS}\n"
 
 
-def test_sha256sum_and_sort_repeat_a_stratum() -> None:
-    stratum = [row for row in PROOF["villages"] if row["town"] == "230882101000" and row["stratum"] == "SAMPLE"]
-    script = """
-        while read -r unit; do
-          printf '%s|%s|village|%s' "$SEED" "$PLAN" "$unit" | sha256sum | cut -c1-64 | tr '\\n' ' '; echo "$unit"
-        done | sort | head -4"""
+def test_the_guides_shell_lines_repeat_the_draw(tmp_path: Path) -> None:
+    town = next(row for row in PROOF["villages"] if row["stratum"] == "SAMPLE" and row["role"])
+    known = {"SEED": SEED, "PLAN": PLAN, "TOWN": town["town"], "VILLAGE": town["village"], "PATH": "/usr/bin:/bin"}
+    (tmp_path / "lines.txt").write_text("".join(f"{line}\n" for line in PROOF["frame"]["lines"]))
 
-    said = subprocess.run(
-        ["sh", "-c", script], input="".join(f"{row['village']}\n" for row in stratum), env={"SEED": SEED, "PLAN": PLAN,
-        "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    villages, households = (
+        subprocess.run(["sh", "-c", script], cwd=tmp_path, env=known, capture_output=True, text=True, check=True).stdout
+        for script in re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    )
 
-    drawn = sorted((row for row in stratum if row["role"]), key=lambda row: int(row["order"]))
-    assert said.splitlines() == [f"{row['ticket']} {row['village']}" for row in drawn]
+    def drawn(rows: list[dict[str, Any]], name: str) -> list[str]:
+        return [f"{row['ticket']} {row[name]}" for row in sorted(rows, key=lambda row: int(row["order"]))]
+
+    sampled = [
+        v for v in PROOF["villages"] if v["town"] == town["town"] and v["stratum"] == "SAMPLE" and v["role"]
+    ]  # fmt: skip
+    poor = [h for h in PROOF["households"] if h["village"] == town["village"] and h["poor"] and h["role"]]
+    assert villages.splitlines() == drawn(sampled, "village")
+    assert households.splitlines() == drawn(poor, "household_no")
+
+
+def test_verify_draw_says_whether_a_proof_holds(tmp_path: Path) -> None:
+    files = {"sound": json.dumps(PROOF), "forged": json.dumps(PROOF | {"seed": "another"}), "broken": "{"}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+
+    said = {name: CliRunner().invoke(app, ["verify-draw", str(tmp_path / name)]) for name in files}
+
+    assert [one.exit_code for one in said.values()] == [0, 1, 1]
+    assert "结果一致" in said["sound"].stdout
+    assert "villages: 52; " in said["sound"].stdout
+    assert "抽取不成立" in said["forged"].stdout
+    assert "无法读取" in said["broken"].stdout
 
 
 @pytest.mark.parametrize("module", [draw, places, proof, travel])
