@@ -579,3 +579,11 @@ class ReportTooLong(Problem):
 
     status = 409
     zh = "报告所列问题超过上限（见 most），请改为导出清单。"
+
+
+class CampaignEndsBeforeItBegins(Problem):
+    """A campaign ends on a later day than it was launched."""
+
+    status = 422
+    zh = "主题活动的结束日期须晚于启动日期。"
+    constraint = "ck_campaign_days"

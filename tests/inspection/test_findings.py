@@ -1,5 +1,6 @@
 """Findings: numbered, due in working days, put right, checked again by another team, closed or reopened."""
 
+import asyncio
 from datetime import date
 from typing import Any
 
@@ -113,6 +114,17 @@ async def test_the_database_refuses_what_the_interface_refuses(inspection: Api) 
             await inspection.sql(statement)
     reporter = (await all_of(inspection, f"/v1/findings/{finding['id']}/steps"))[-1]["actor"]
     assert reporter == clerk
+
+
+async def test_of_two_who_take_a_step_at_once_one_is_told(inspection: Api) -> None:
+    finding = await find(inspection)
+
+    answers = await asyncio.gather(*(take(inspection, finding, "agree-measures", "2018-05-21") for _ in range(4)))
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    refused = {refusal(answer)[1] for answer in answers if answer.status_code == 409}
+    assert refused <= {"somebody-was-faster", "not-the-next-step"}
+    assert len(await all_of(inspection, f"/v1/findings/{finding['id']}/steps")) == 2
 
 
 async def test_findings_of_a_visit_take_its_household_and_team_and_have_no_gap_in_their_numbers(

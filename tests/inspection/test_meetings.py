@@ -130,6 +130,10 @@ async def test_a_campaign_has_each_of_its_ones_once(inspection: Api) -> None:
     again = await inspection.post(path, json=activity)
 
     assert (again.status_code, again.json()["code"]) == (409, "activity-already-in-campaign")
+    early = await inspection.patch(f"/v1/campaigns/{campaign['id']}", version=1, json={"ended_on": "2018-03-20"})
+    assert (early.status_code, early.json()["code"]) == (422, "campaign-ends-before-it-begins")
+    await ok(inspection.patch(f"/v1/campaigns/{campaign['id']}", version=1, json={"ended_on": "2018-12-31"}), 200)
+    assert await all_of(inspection, "/v1/campaigns?on=2018-12-31") == []
 
 
 async def test_every_figure_counts_the_rows_that_its_address_lists(inspection: Api, drawn: Drawn) -> None:

@@ -11,17 +11,19 @@ from sqlmodel import col
 from fupin.app import Router
 from fupin.auth import needs
 from fupin.db import Db
+from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
 from services.inspection.codes import FiveOnes
-from services.inspection.problems import ActivityAlreadyInCampaign, TipNumberTaken
+from services.inspection.problems import ActivityAlreadyInCampaign, CampaignEndsBeforeItBegins, TipNumberTaken
 from services.inspection.queries import campaigns, common
 from services.inspection.routes.common import made, versioned
 from services.inspection.schemas.campaigns import (
     Campaign,
     CampaignActivity,
     CampaignActivityPage,
+    CampaignChange,
     CampaignPage,
     NewCampaign,
     NewCampaignActivity,
@@ -71,6 +73,19 @@ async def list_campaigns(page: Paged, db: Db, on: date | None = None) -> Any:
 
 @router.get("/v1/campaigns/{campaign_id}", dependencies=READ, responses=problems(NotFound))
 async def get_campaign(campaign_id: UUID, db: Db, response: Response) -> Campaign:
+    return versioned(response, Campaign, await common.get(db, models.Campaign, campaign_id))
+
+
+@router.patch(
+    "/v1/campaigns/{campaign_id}",
+    dependencies=WRITE,
+    responses=problems(NotFound, Stale, VersionRequired, CampaignEndsBeforeItBegins),
+)
+async def change_campaign(
+    campaign_id: UUID, change: CampaignChange, version: IfMatch, db: Db, response: Response
+) -> Campaign:
+    """End a campaign, or correct its notice."""
+    await common.change(db, models.Campaign, campaign_id, version, change.values())
     return versioned(response, Campaign, await common.get(db, models.Campaign, campaign_id))
 
 

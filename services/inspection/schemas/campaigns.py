@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.inspection.codes import FiveOnes
-from services.inspection.schemas.fields import Day, DivisionCode, Name, Prose, in_order
+from services.inspection.schemas.fields import Change, Day, DivisionCode, Name, Prose, in_order
 
 
 class NewWorkTip(Body):
@@ -42,6 +42,13 @@ class NewCampaign(Body):
     def _days(self) -> Self:
         in_order(self.launched_on, self.ended_on, "ended_on must be later than launched_on", "结束须晚于开始")
         return self
+
+
+class CampaignChange(Change):
+    may_be_empty: ClassVar[frozenset[str]] = frozenset({"ended_on"})
+
+    notice: Name | None = None
+    ended_on: Day | None = None
 
 
 class Campaign(Answer):
