@@ -3,17 +3,18 @@
 A sealed value is AES-256-GCM with a random 96-bit nonce, laid out as one byte of key version, the nonce, the
 ciphertext and its 16-byte tag. The associated data is the version and a context such as
 "registry.member.id_number", so a value copied into another column does not open. Random nonces are safe for
-2^32 values a key (NIST SP 800-38D, 8.3); rotate long before that by adding a version.
+2^32 values a key (NIST SP 800-38D, 8.3); rotate long before that by adding a version (`fupin rotate-keys`).
 """
 
 import hmac
 import json
 import os
+import time
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -23,6 +24,7 @@ from fupin.settings import secret_file
 KEY = 32
 NONCE = 12
 INDEX = 16
+LOOK = 5.0  # seconds in which every running service seals with a new current key
 
 
 class Unsealable(Exception):
@@ -31,6 +33,13 @@ class Unsealable(Exception):
 
 class BadKeys(ValueError):
     """The key ring is not readable; the message says which part, never its content."""
+
+
+class _Ring(NamedTuple):
+    """The keys at one moment."""
+
+    keys: Mapping[int, AESGCM]
+    current: int
 
 
 class Vault:
@@ -48,8 +57,7 @@ class Vault:
             raise BadKeys("key versions are 0 to 255")
         if not all(len(key) == KEY for key in (*keys.values(), index_key)):
             raise BadKeys(f"every key is {KEY} bytes")
-        self._keys = {version: AESGCM(key) for version, key in keys.items()}
-        self._current = current
+        self._ring = _Ring({version: AESGCM(key) for version, key in keys.items()}, current)
         self._index_key = index_key
 
     @classmethod
@@ -65,6 +73,16 @@ class Vault:
             # `from None`: the parser's own message quotes what it read, and what it read is a key.
             raise BadKeys('the key ring must read {"current": 1, "keys": {"1": base64}, "index": base64}') from None
 
+    @property
+    def current(self) -> int:
+        """The version of the key that seals."""
+        return self._sealing().current
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """The versions of the keys that open."""
+        return frozenset(self._ring.keys)
+
     def seal(self, value: str | bytes, context: str) -> bytes:
         return self._seal(value, context, os.urandom(NONCE))
 
@@ -74,7 +92,7 @@ class Vault:
 
     def open_bytes(self, blob: bytes, context: str) -> bytes:
         """Like `open` for what is not text: a part of a file. Raises `Unsealable`."""
-        cipher = self._keys.get(blob[0]) if len(blob) > NONCE else None
+        cipher = self._key(blob[0]) if len(blob) > NONCE else None
         if cipher is None:
             raise Unsealable("no key of that version")
         try:
@@ -86,8 +104,9 @@ class Vault:
         """Like `seal` for a column, in the same order; an absent value stays absent."""
         column = list(values)
         nonces = os.urandom(NONCE * len(column))
-        version, bound = bytes([self._current]), _bound(self._current, context)
-        encrypt = self._keys[self._current].encrypt
+        ring = self._sealing()
+        version, bound = bytes([ring.current]), _bound(ring.current, context)
+        encrypt = ring.keys[ring.current].encrypt
         sealed: list[bytes | None] = []
         for at, value in enumerate(column):
             if value is None:
@@ -116,8 +135,51 @@ class Vault:
 
     def _seal(self, value: str | bytes, context: str, nonce: bytes) -> bytes:
         plain = value.encode() if isinstance(value, str) else value
-        sealed = self._keys[self._current].encrypt(nonce, plain, _bound(self._current, context))
-        return bytes([self._current]) + nonce + sealed
+        ring = self._sealing()
+        sealed = ring.keys[ring.current].encrypt(nonce, plain, _bound(ring.current, context))
+        return bytes([ring.current]) + nonce + sealed
+
+    def _sealing(self) -> _Ring:
+        return self._ring
+
+    def _key(self, version: int) -> AESGCM | None:
+        return self._ring.keys.get(version)
+
+
+class FileVault(Vault):
+    """The vault whose key ring stands in a file; made on first use, readable by its owner alone.
+
+    Of several processes that start together one makes the ring and all read the same. The vault follows the file:
+    keys are rotated while services run.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        secret_file(path, lambda: new_ring().encode())
+        self._stamp, self._looked = _stamp(path), time.monotonic()
+        read = Vault.from_text(path.read_text())
+        self._ring, self._index_key = read._ring, read._index_key
+
+    def _sealing(self) -> _Ring:
+        if time.monotonic() - self._looked > LOOK:
+            self._look()
+        return self._ring
+
+    def _key(self, version: int) -> AESGCM | None:
+        if version not in self._ring.keys:  # another process already seals with a newer one
+            self._look()
+        return self._ring.keys.get(version)
+
+    def _look(self) -> None:
+        self._looked, stamp = time.monotonic(), _stamp(self._path)
+        if stamp != self._stamp:
+            self._ring = Vault.from_text(self._path.read_text())._ring
+            self._stamp = stamp
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def normalised(text: str) -> str:
@@ -139,12 +201,34 @@ def new_ring() -> str:
     return json.dumps({"current": 1, "keys": {"1": key}, "index": index})
 
 
-def load_vault(path: Path) -> Vault:
-    """The vault whose key ring stands in the file; made on first use, readable by its owner alone.
+def with_new_key(ring: str) -> str:
+    """The ring with one more key, which is the current one; the others open what they sealed."""
+    found = json.loads(ring)
+    following = ((found["current"] + step) % 256 for step in range(1, 256))
+    version = next(free for free in following if str(free) not in found["keys"])
+    found["keys"][str(version)] = b64encode(os.urandom(KEY)).decode()
+    return json.dumps(found | {"current": version})
 
-    Of several processes that start together one makes the ring and all read the same.
-    """
-    return Vault.from_text(secret_file(path, lambda: new_ring().encode()).decode())
+
+def with_current_key_only(ring: str) -> str:
+    """The ring without the keys that nothing is sealed with any more."""
+    found = json.loads(ring)
+    current = str(found["current"])
+    return json.dumps(found | {"keys": {current: found["keys"][current]}})
+
+
+def write_ring(path: Path, ring: str) -> None:
+    """Put a new ring in the file's place, whole or not at all, for the same owner."""
+    Vault.from_text(ring)
+    before = path.stat()
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        os.fchown(handle, before.st_uid, before.st_gid)
+        file.write(ring)
+        file.flush()
+        os.fsync(handle)
+    draft.replace(path)
 
 
 def mask_id_number(text: str) -> str:

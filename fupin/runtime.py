@@ -14,7 +14,7 @@ from sqlalchemy import text
 from fupin import audit, auth, chores, idempotency, operations, outbox
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
-from fupin.crypto import Vault, load_vault
+from fupin.crypto import FileVault, Vault
 from fupin.db import begun, engine, readers, sessions
 from fupin.jwks import IssuerKeys
 from fupin.paging import Cursors
@@ -56,7 +56,7 @@ class Runtime:
         self._stack = AsyncExitStack()
         self.has_database = service in SERVICES
         if self.has_database:
-            self.vault: Vault = load_vault(settings.home / "secrets" / "pii-keys")
+            self.vault: Vault = FileVault(settings.home / "secrets" / "pii-keys")
             self.engine = engine(settings, service)
             self.sessions = sessions(self.engine)
             self.readers = readers(settings, service)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from fupin.crypto import (
     BadKeys,
+    FileVault,
     Unsealable,
     Vault,
-    load_vault,
     mask_account,
     mask_id_number,
     mask_name,
@@ -98,7 +98,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 def test_many_processes_starting_together_make_one_key_ring(tmp_path: Path) -> None:
     path = tmp_path / "secrets" / "pii_keys"
     with ThreadPoolExecutor(16) as pool:
-        vaults = list(pool.map(lambda _: load_vault(path), range(64)))
+        vaults = list(pool.map(lambda _: FileVault(path), range(64)))
     assert len({vault.index("x", PLACE) for vault in vaults}) == 1
     assert vaults[0].open(vaults[-1].seal("x", PLACE), PLACE) == "x"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
