@@ -111,6 +111,11 @@ def head(service: str) -> str:
     return found
 
 
+def knows(service: str, revision: str) -> bool:
+    """Whether the revision is among the migrations on disk; one of a newer fupin is not."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_config(service)).walk_revisions())
+
+
 def login_url(admin_url: str, service: str, password: str) -> str:
     """The URL with which the running service reaches its schema: same server and database, its own login."""
     url = _driven(admin_url).set(username=f"fupin_{service}", password=password)

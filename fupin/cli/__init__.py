@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from fupin.cli import develop, drawing, importing, keys, run, work
+from fupin.cli import backup, develop, drawing, importing, keys, run, work
 from fupin.settings import Settings
 from fupin.trouble import Trouble, from_os
 
@@ -17,8 +17,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (run.commands, work.commands, importing.commands, keys.commands, develop.commands, drawing.commands):
-    app.registered_commands.extend(group.registered_commands)
+for group in (run, work, importing, drawing, backup, keys, develop):
+    app.registered_commands.extend(group.commands.registered_commands)
 
 
 def main() -> None:

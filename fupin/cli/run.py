@@ -13,12 +13,11 @@ import typer
 from rich.table import Table
 
 from fupin import __version__, issuer
-from fupin.cli import screen
+from fupin.cli import screen, work
 from fupin.cli.screen import err, out
 from fupin.postgres import Server, turn_over
 from fupin.settings import PORTS, Settings
 from fupin.supervisor import ROOT, Stop, Supervisor, missing
-from fupin.supervisor.databases import Databases
 from fupin.supervisor.record import Record
 from fupin.trouble import Trouble
 
@@ -192,15 +191,5 @@ def _status(config: Settings) -> dict[str, Any]:
 @commands.command(name="migrate")
 def migrate_() -> None:
     """Bring the four schemas to their newest revision (roles and rights too)."""
-    config = screen.settings()
-    databases = Databases(config)
-    if databases.server is None:
+    with work.databases_up(screen.settings()) as databases:
         databases.prepare(screen.tell)
-        return
-    was_running = databases.server.running()
-    databases.server.start(screen.tell)
-    try:
-        databases.prepare(screen.tell)
-    finally:
-        if not was_running:
-            databases.server.stop()

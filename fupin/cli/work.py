@@ -1,7 +1,7 @@
 """Working with a running fupin: `token`, `briefing`, `psql`, `verify-audit`, `verify-ledger`."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from fupin.cli import screen
 from fupin.cli.screen import out
 from fupin.postgres import place
-from fupin.settings import SERVICES
+from fupin.settings import SERVICES, Settings
 from fupin.supervisor.databases import Databases
 from fupin.trouble import Trouble
 from fupin.urls import libpq
@@ -68,17 +68,20 @@ def psql(context: typer.Context, service: Annotated[str, typer.Argument(help="re
 @commands.command(name="verify-audit")
 def verify_audit() -> None:
     """Recompute the hash chain over every audit entry of the four services."""
-    databases = Databases(screen.settings())
-    broken = []
+    if not audits_hold(Databases(screen.settings())):
+        raise typer.Exit(1)
+
+
+def audits_hold(databases: Databases) -> bool:
+    """Whether every seal of every service follows from its entries; says so of each."""
+    sound = True
     for service in SERVICES:
         with psycopg.connect(libpq(make_url(databases.login(service)))) as connection:
             row = connection.execute("SELECT audit_broken_seal(), (SELECT count(*) FROM audit_seal)").fetchone()
             seal, seals = row or (None, 0)
         out.print(f"{service}: {seals} seals, " + ("all hold" if seal is None else f"seal {seal} does not hold"))
-        if seal is not None:
-            broken.append(service)
-    if broken:
-        raise typer.Exit(1)
+        sound &= seal is None
+    return sound
 
 
 @commands.command(name="verify-ledger")
@@ -92,22 +95,41 @@ def verify_ledger(
 
     With a file (GET /v1/ledger/export) nothing else is needed: no server, no database, no network.
     """
+    if not ledger_holds(screen.settings(), export):
+        raise typer.Exit(1)
+
+
+def ledger_holds(config: Settings, export: Path | None = None) -> bool:
+    """Whether the ledger of the export, or the live one, holds; says what was reckoned and what is wrong."""
     evidence: Any = import_module("services.funds.rules.evidence")  # the kernel knows no service, only its name
     with ExitStack() as stack:
-        lines: Any = stack.enter_context(export.open("rb")) if export else _ledger()
+        lines: Any = stack.enter_context(export.open("rb")) if export else _ledger(config)
         report = evidence.verify(lines)
     for name in ("accounts", "journals", "lines", "seals", "sealed_journals", "distributions"):
         out.print(f"{name.replace('_', ' ')}: {getattr(report, name):,}")
     for wrong in report.wrong:
         out.print(f"wrong: {wrong}", style="red", markup=False)
     out.print("The ledger holds." if report.sound else "The ledger does not hold.")
-    if not report.sound:
-        raise typer.Exit(1)
+    return bool(report.sound)
 
 
-def _ledger() -> Iterator[str]:
+@contextmanager
+def databases_up(config: Settings) -> Iterator[Databases]:
+    """The databases, answering; an embedded server that had to be started for this is stopped again."""
+    databases = Databases(config)
+    server = databases.server
+    idle = server is not None and not server.running()
+    if server is not None:
+        server.start(screen.tell)
+    try:
+        yield databases
+    finally:
+        if server is not None and idle:
+            server.stop()
+
+
+def _ledger(config: Settings) -> Iterator[str]:
     """The export of the live ledger, read with the service's own login."""
-    config = screen.settings()
     queries: Any = import_module("services.funds.queries.evidence")
     engine = create_engine(Databases(config).login("funds"))
     try:

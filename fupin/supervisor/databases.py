@@ -26,9 +26,13 @@ class Databases:
     def prepare(self, tell: Tell) -> None:
         """Roles, rights and migrations of all four; harmless when repeated."""
         for name in SERVICES:
-            migrate.bootstrap(self.administering(name), name, self._password(name))
+            self.bootstrap(name)
             migrate.upgrade(self.administering(name), name)
             tell(f"{name}: schema at revision {migrate.head(name)}")
+
+    def bootstrap(self, service: str) -> None:
+        """The service's roles, rights and empty schema, where they are not there yet."""
+        migrate.bootstrap(self.administering(service), service, self._password(service))
 
     def administering(self, service: str) -> str:
         given = self._given[service]
