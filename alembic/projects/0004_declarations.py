@@ -303,16 +303,18 @@ ALIKE = (
         UNION SELECT s.project_id FROM projects.project_village s JOIN villages v ON s.division_code = v.division_code
         UNION SELECT o.id FROM projects.project o JOIN mine m
           ON (o.county_code, o.declaring_unit) = (m.county_code, m.declaring_unit)),
-      found AS (
-        SELECT o.*, m.division_code AS place, m.declaring_unit AS unit,
-               projects.likeness(m.pairs, projects.pairs_of_title(o.title)) AS alike,
-               ARRAY(SELECT a.source::text FROM projects.project_budget a
-                     JOIN projects.project_budget b ON b.source = a.source AND b.project_id = o.id
-                     WHERE a.project_id = m.id AND a.source IN ('CENTRAL', 'PROVINCE', 'CITY', 'COUNTY')
-                       AND (m.starts_on, m.ends_on + 1) OVERLAPS (o.starts_on, o.ends_on + 1)
-                     ORDER BY a.source) AS sources
+      alike AS MATERIALIZED (
+        SELECT o.id, projects.likeness(m.pairs, projects.pairs_of_title(o.title)) AS alike
         FROM near JOIN projects.project o USING (id) JOIN mine m ON o.id <> m.id AND o.category = m.category
-        WHERE o.state NOT IN ('REJECTED', 'WITHDRAWN'))
+        WHERE o.state NOT IN ('REJECTED', 'WITHDRAWN')),
+      found AS MATERIALIZED (
+        SELECT o.*, a.alike, m.division_code AS place, m.declaring_unit AS unit,
+               ARRAY(SELECT x.source::text FROM projects.project_budget x
+                     JOIN projects.project_budget y ON y.source = x.source AND y.project_id = o.id
+                     WHERE x.project_id = m.id AND x.source IN ('CENTRAL', 'PROVINCE', 'CITY', 'COUNTY')
+                       AND (m.starts_on, m.ends_on + 1) OVERLAPS (o.starts_on, o.ends_on + 1)
+                     ORDER BY x.source) AS sources
+        FROM alike a JOIN projects.project o USING (id) CROSS JOIN mine m WHERE a.alike >= at_least)
       SELECT f.id, f.project_no, f.title, f.division_code, f.declaring_unit, f.state, f.alike,
              array_remove(ARRAY[
                CASE WHEN f.division_code = f.place THEN 'SAME_VILLAGE' END,
@@ -322,7 +324,7 @@ ALIKE = (
                                  WHERE s.project_id = f.id)) THEN 'VILLAGE_COVERED' END,
                CASE WHEN f.declaring_unit = f.unit THEN 'SAME_UNIT' END,
                CASE WHEN f.sources <> '{}' THEN 'SAME_SOURCE' END], NULL), f.sources
-      FROM found f WHERE f.alike >= at_least
+      FROM found f
     $$""",
     "CREATE INDEX ix_project_county_code_declaring_unit ON projects.project (county_code, declaring_unit)",
     "CREATE INDEX ix_project_title ON projects.project USING gin (projects.pairs_of_title(title))",
