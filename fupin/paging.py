@@ -12,8 +12,9 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
@@ -48,6 +49,16 @@ class Page(BaseModel, Generic[Item]):
     )
 
 
+_ADDRESS = "%/?:@!$&'()*+,;=-._~"  # what stands in an address as it is (RFC 3986, 3.4)
+
+
+@lru_cache(maxsize=4096)
+def _filters(path: str, query: str) -> str:
+    """The same for the same filters, in whatever order and however they are escaped."""
+    given = sorted((k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k not in ("limit", "cursor"))
+    return hashlib.sha256(f"{path}?{urlencode(given)}".encode()).hexdigest()[:16]
+
+
 class Cursors:
     """Gives out cursors, signed with the installation's key, and reads them back."""
 
@@ -58,8 +69,7 @@ class Cursors:
     def filters(address: str) -> str:
         """What a list's address says beside where to go on: cursors are good for the same only."""
         path, _, query = address.partition("?")
-        given = sorted((k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k not in ("limit", "cursor"))
-        return hashlib.sha256(f"{path}?{urlencode(given)}".encode()).hexdigest()[:16]
+        return _filters(path, "&".join(part for part in query.split("&") if not part.startswith(("limit=", "cursor="))))
 
     def seal(self, filters: str, last: Sequence[Any]) -> str:
         body = json.dumps([filters, *map(_write, last)], separators=(",", ":")).encode()
@@ -127,10 +137,10 @@ class Paging:
         return {"items": items, "next_cursor": cursor, "total_count": total}
 
     def link(self, cursor: str) -> None:
-        given = [(k, v) for k, v in self._request.query_params.multi_items() if k != "cursor"]
-        self._response.headers["Link"] = (
-            f'<{self._request.url.path}?{urlencode([*given, ("cursor", cursor)])}>; rel="next"'
-        )
+        query = self._request.scope["query_string"].decode("latin-1")
+        given = [part for part in query.split("&") if part and not part.startswith("cursor=")]
+        address = quote(f"{self._request.scope['path']}?{'&'.join([*given, f'cursor={cursor}'])}", safe=_ADDRESS)
+        self._response.headers["Link"] = f'<{address}>; rel="next"'
 
     def cursor(self, last: Sequence[Any]) -> str:
         """The cursor that continues after the row with this key."""

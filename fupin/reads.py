@@ -26,6 +26,7 @@ from psycopg.pq.abc import PGresult
 from fupin.auth import Principal, principal
 
 _TYPES = {UUID: "uuid", datetime: "timestamptz", date: "date", bool: "boolean", int: "bigint", list: "text[]"}
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_]{0,40}", re.ASCII)
 
 
 class Connection:
@@ -187,10 +188,14 @@ async def _asked(
 
 
 def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
-    """The value as SQL: what is only digits and signs here, all else by psycopg."""
+    """The value as SQL: here what needs no quoting, such as ids, days and codes; all else by psycopg."""
     kind = type(value)
     if kind in (UUID, date, datetime):
         return f"'{value}'::{_TYPES[kind]}"
+    if kind is str and _CODE.fullmatch(value):
+        return f"'{value}'"
+    if kind is list and value and all(isinstance(one, str) and _CODE.fullmatch(one) for one in value):
+        return "'{" + ",".join(f'"{one}"' for one in value) + "}'"
     return sql.Literal(value).as_string(driver)
 
 

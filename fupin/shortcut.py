@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute, _effective_route_context_var
 from fastapi.security import SecurityScopes
 from pydantic_core import PydanticUndefined
 
+_FIXED = (type(None), bool, int, str)  # defaults that nobody can change
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -47,12 +48,11 @@ class _Value:
         return cls(given.name, alias, several, given.validate, given.default)
 
     def read(self, source: Any) -> Any:
-        value = source.getlist(self.alias) or None if self.several else source.get(self.alias)
-        if value is None:
+        if self.alias not in source:
             if self.default is PydanticUndefined:
                 raise _Elsewise
-            return deepcopy(self.default)
-        read, errors = self.validate(value)
+            return self.default if isinstance(self.default, _FIXED) else deepcopy(self.default)
+        read, errors = self.validate(source.getlist(self.alias) if self.several else source[self.alias])
         if errors:
             raise _Elsewise
         return read

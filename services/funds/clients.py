@@ -103,7 +103,7 @@ class ProjectsClient:
             raise
 
 
-def _projects(request: Request) -> ProjectsClient:
+async def _projects(request: Request) -> ProjectsClient:
     return ProjectsClient(request.app.state.runtime.peer("projects"))
 
 
@@ -168,7 +168,7 @@ class RegistryClient:
             raise
 
 
-def _registry(request: Request) -> RegistryClient:
+async def _registry(request: Request) -> RegistryClient:
     return RegistryClient(request.app.state.runtime.peer("registry"))
 
 

@@ -94,7 +94,7 @@ class Services:
             return None
 
 
-def _services(request: Request) -> Services:
+async def _services(request: Request) -> Services:
     return Services(request.app.state.runtime)
 
 

@@ -119,7 +119,7 @@ class RegistryClient:
                 return found
 
 
-def _registry(request: Request) -> RegistryClient:
+async def _registry(request: Request) -> RegistryClient:
     return RegistryClient(request.app.state.runtime.peer("registry"))
 
 
@@ -181,7 +181,7 @@ async def _all(peer: Peer, path: str, shape: TypeAdapter[Listed[Item]], asked: d
         params["cursor"] = page.next_cursor
 
 
-def _books(request: Request) -> BooksClient:
+async def _books(request: Request) -> BooksClient:
     return BooksClient(request.app.state.runtime.peer("funds"))
 
 

@@ -35,7 +35,7 @@ _templates = Environment(
 )
 
 
-def _language(
+async def _language(
     request: Request,
     lang: Annotated[Language | None, Query(description="Overrides Accept-Language.")] = None,
 ) -> Language:

@@ -74,7 +74,7 @@ async def list_household_decisions(household_id: UUID, db: Db, page: Paged, resp
     return await listed(db, page, response, queries.Decisions(household_id).listing())
 
 
-def _wanted(
+async def _wanted(
     division: InDivision,
     run_id: UUID | None = None,
     rule_id: UUID | None = None,

@@ -46,7 +46,7 @@ CLEAR_MEMBER = (
 )
 
 
-def _asked(
+async def _asked(
     request: Request,
     who: Who,
     kind: Annotated[ExportFormat, Query(alias="format", description="CSV, workbook or JSON lines.")] = ExportFormat.CSV,

@@ -54,7 +54,7 @@ async def create_guarantee_check(household_id: UUID, new: NewGuaranteeCheck, db:
     return await found(db, response, _check(UUID(str(row.id))), "g.version", made=made)
 
 
-def _checks(
+async def _checks(
     as_of: AsOf,
     known_at: KnownAt,
     division: InDivision,

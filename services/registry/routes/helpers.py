@@ -107,7 +107,7 @@ async def create_helper_assignment(new: NewHelperAssignment, db: Db, response: R
     return await found(db, response, _assignment(UUID(str(row.id))), "a.version", made=made)
 
 
-def _assignments(
+async def _assignments(
     on: On,
     known_at: KnownOn,
     division: InDivision,
@@ -172,7 +172,7 @@ async def change_helper_assignment(
     return await found(db, response, _assignment(assignment_id), "a.version")
 
 
-def _gaps(on: On, known_at: KnownOn, division: InDivision) -> Listing:
+async def _gaps(on: On, known_at: KnownOn, division: InDivision) -> Listing:
     wanted = helpers.gaps(on, known_at)
     if division is not None:
         wanted = wanted.where("starts_with(g.division_code, %(division)s)", division=division)

@@ -43,7 +43,7 @@ router = Router(tags=["pathways"])
 Code = Annotated[str, Path(pattern=r"^[A-Z][A-Z0-9_]{0,31}$")]
 
 
-def _projects(request: Request) -> ProjectsClient:
+async def _projects(request: Request) -> ProjectsClient:
     return ProjectsClient(request.app.state.runtime.peer("projects"))
 
 
@@ -171,7 +171,7 @@ async def list_pathways_of_household(
     return await listed(db, page, response, as_known(wanted, "household_pathway", PATHWAYS, as_of, known_at))
 
 
-def _pathways_on(
+async def _pathways_on(
     on: On,
     known_at: KnownOn,
     division: InDivision,

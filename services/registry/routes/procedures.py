@@ -39,7 +39,7 @@ from services.registry.schemas.procedures import (
 router = Router(tags=["procedures"])
 
 
-def _wanted(
+async def _wanted(
     on: On,
     today: Today,
     division: InDivision,

@@ -92,7 +92,7 @@ async def create_roster_of_registry(
     return await accepted(db, response, id)
 
 
-def _rosters(
+async def _rosters(
     kind: RosterKind | None = None,
     state: RosterState | None = None,
     comparison_id: UUID | None = None,
