@@ -80,7 +80,7 @@ class Filter:
     division: str | None = None
     programme: Programme | None = None
     category: ProjectCategory | None = None
-    states: Sequence[LibraryState] | None = None
+    states: tuple[LibraryState, ...] = ()
     project_no: str | None = None
     enterprise_id: UUID | None = None
     title: str | None = None

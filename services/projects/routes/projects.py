@@ -61,7 +61,7 @@ async def _asked(
         str | None, Query(min_length=2, max_length=50, pattern=r"\w.*\w", description="Part of a title.")
     ] = None,
 ) -> queries.Filter:
-    return queries.Filter(division, programme, category, state, project_no, enterprise_id, title)
+    return queries.Filter(division, programme, category, tuple(state or ()), project_no, enterprise_id, title)
 
 
 Asked = Annotated[queries.Filter, Depends(_asked)]
@@ -131,7 +131,7 @@ async def check_funding(db: Db, project: models.Project) -> None:
 )
 async def list_projects(db: Db, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
     """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
-    return await written(db, page, queries.projects(asked, as_of), ProjectPage, response)
+    return await written(db, page, response, ProjectPage, queries.projects, asked, as_of)
 
 
 @router.get(
