@@ -108,8 +108,9 @@ TABLES = (
         (submitted_on IS NULL) = (submitted_by IS NULL) AND (state = 'DRAFT') = (submitted_by IS NULL)),
       CONSTRAINT ck_plan_opinion CHECK (state <> 'RETURNED' OR opinion IS NOT NULL)
     )""",
-    "CREATE UNIQUE INDEX uq_plan_open ON projects.plan (division_code, first_year) "
-    "WHERE state IN ('DRAFT', 'SUBMITTED')",
+    """
+    CREATE UNIQUE INDEX uq_plan_open ON projects.plan (division_code, first_year)
+    WHERE state IN ('DRAFT', 'SUBMITTED')""",
     "CREATE UNIQUE INDEX uq_plan_approved ON projects.plan (division_code, first_year) WHERE state = 'APPROVED'",
     f"""
     CREATE TABLE projects.plan_goal (

@@ -297,6 +297,9 @@ class LinkageFindingKind(CodeList):
     HOUSEHOLD_MOVED = "HOUSEHOLD_MOVED", "农户所在村已变更", "Household has moved"
 
 
+PLAN_YEARS = 3  # 三年规划
+
+
 class PlanState(CodeList):
     """规划状态 / State of a plan"""
 

@@ -471,7 +471,7 @@ class NotRefused(Problem):
     constraint = "uq_income_report_corrects_id"
 
 
-class IncomeRecorded(Problem):
+class LinkIncomeRecorded(Problem):
     """What the household earned by this link in this year is already recorded."""
 
     status = 409

@@ -138,7 +138,7 @@ async def test_income_is_held_against_what_was_expected_by_link_household_projec
     at = [f"/v1/beneficiaries/{found['id']}/incomes" for found in links]
     made = await projects.post(at[0], json={"year": 2018, "amount_fen": 100_000})
     assert made.status_code == 201, made.text
-    assert refusal(await projects.post(at[0], json={"year": 2018, "amount_fen": 1})) == (409, "income-recorded")
+    assert refusal(await projects.post(at[0], json={"year": 2018, "amount_fen": 1})) == (409, "link-income-recorded")
     assert refusal(await projects.post(at[0], json={"year": 2019, "amount_fen": 1})) == (409, "year-outside")
     assert (await projects.post(at[3], json={"year": 2018, "amount_fen": 35_000})).status_code == 201
 

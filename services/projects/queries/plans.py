@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import PlanState
+from services.projects.codes import PLAN_YEARS, PlanState
 from services.projects.models import Plan, PlanGoal, PlanProject, Project
-from services.projects.rules.plans import YEARS, below, prefix
+from services.projects.rules.plans import below, prefix
 
 # What the projects of plans did, year by year up to a day. `thing` is what is counted, once a plan and year.
 MEASURED = """
@@ -110,7 +110,7 @@ def plans(asked: PlanFilter) -> Select[Any]:
     """Plans with their goals; those whose three years hold the year asked for."""
     found = rows(
         *Plan.__table__.c,  # type: ignore[attr-defined]  # SQLModel adds it
-        (col(Plan.first_year) + YEARS - 1).label("last_year"),
+        (col(Plan.first_year) + PLAN_YEARS - 1).label("last_year"),
         _GOALS.label("goals"),
         _PROJECTS.label("projects"),
     )
@@ -119,7 +119,7 @@ def plans(asked: PlanFilter) -> Select[Any]:
     if asked.state is not None:
         found = found.where(col(Plan.state) == asked.state)
     if asked.year is not None:
-        found = found.where(col(Plan.first_year).between(asked.year - YEARS + 1, asked.year))
+        found = found.where(col(Plan.first_year).between(asked.year - PLAN_YEARS + 1, asked.year))
     if asked.project_id is not None:
         carrying = rows(col(PlanProject.plan_id)).where(col(PlanProject.project_id) == asked.project_id)
         found = found.where(col(Plan.id).in_(carrying))

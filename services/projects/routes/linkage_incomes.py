@@ -14,7 +14,7 @@ from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.problems import IncomeRecorded, YearOutside
+from services.projects.problems import LinkIncomeRecorded, YearOutside
 from services.projects.queries import linkage_incomes as queries
 from services.projects.schemas.fields import Division
 from services.projects.schemas.linkage_incomes import (
@@ -85,7 +85,7 @@ async def compare_incomes(
     status_code=201,
     response_model=LinkIncome,
     dependencies=[needs("projects:write")],
-    responses=problems(NotFound, YearOutside, IncomeRecorded),
+    responses=problems(NotFound, YearOutside, LinkIncomeRecorded),
 )
 async def record_link_income(
     link_id: UUID, new: NewLinkIncome, db: Db, who: Who, today: Today, response: Response

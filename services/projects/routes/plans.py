@@ -14,7 +14,7 @@ from fupin.problems import Invalid, NotFound, problems
 from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
-from services.projects.codes import PlanState
+from services.projects.codes import PLAN_YEARS, PlanState
 from services.projects.problems import (
     GoalTwice,
     OpinionMissing,
@@ -28,7 +28,6 @@ from services.projects.problems import (
     UnknownDivisions,
 )
 from services.projects.queries import plans as queries
-from services.projects.rules.plans import YEARS
 from services.projects.schemas.fields import Division
 from services.projects.schemas.plans import Decision, NewPlan, Plan, PlanContent, PlanPage, PlanProgress, PlanSums
 
@@ -99,7 +98,7 @@ async def write_plan(
         raise Stale
     if plan.state != PlanState.DRAFT:
         raise PlanNotDraft(state=plan.state)
-    if any(not plan.first_year <= goal.year < plan.first_year + YEARS for goal in content.goals):
+    if any(not plan.first_year <= goal.year < plan.first_year + PLAN_YEARS for goal in content.goals):
         raise Invalid("/goals", "a goal is for one of the plan's three years", zh="目标年度须在规划的三年之内")
     plan.title = content.title
     plan.version += 1

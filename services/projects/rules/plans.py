@@ -1,6 +1,5 @@
 """A place's plan runs three years (三年规划); the plan of a place is the sum of the plans of the places in it."""
 
-YEARS = 3
 _COUNTY, _TOWN, _VILLAGE = 6, 9, 12  # digits
 
 

@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import PlanMetric, PlanState
-from services.projects.rules.plans import YEARS
+from services.projects.codes import PLAN_YEARS, PlanMetric, PlanState
 from services.projects.schemas.fields import DivisionCode, Name, Prose, example
 
 GOAL = {"metric": "PROJECTS_COMPLETED", "year": 2018, "target": 3}
@@ -27,7 +26,7 @@ class PlanContent(Body):
     model_config = example(title="示范镇产业扶贫三年规划（2018—2020年）", goals=[GOAL], project_ids=[])
 
     title: Name
-    goals: Annotated[list[Goal], Field(max_length=len(PlanMetric) * YEARS)]
+    goals: Annotated[list[Goal], Field(max_length=len(PlanMetric) * PLAN_YEARS)]
     project_ids: Annotated[list[UUID], Field(max_length=1000, default_factory=list)]
 
 
@@ -45,7 +44,7 @@ class NewPlan(PlanContent):
 
     @model_validator(mode="after")
     def _in_its_years(self) -> Self:
-        if any(not self.first_year <= goal.year < self.first_year + YEARS for goal in self.goals):
+        if any(not self.first_year <= goal.year < self.first_year + PLAN_YEARS for goal in self.goals):
             raise ValueError("a goal is for one of the plan's three years｜目标年度须在规划的三年之内")
         return self
 
