@@ -14,13 +14,13 @@ from uuid import UUID
 
 from fastapi import Response
 from sqlalchemy import ColumnElement, Select, Text, bindparam, func, literal_column, select
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine import make_url
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
 from fupin.paging import Page, Paging
 
-_DIALECT = PGDialect_psycopg()
+_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
 
 class _Listing:
