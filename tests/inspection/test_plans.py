@@ -281,3 +281,16 @@ async def test_a_plan_that_makes_no_sense_is_refused(inspection: Api) -> None:
     for part in wrong:
         refused = await inspection.post("/v1/plans", json=plan | part)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid"), part
+
+
+async def test_a_town_with_too_few_villages_gives_all_and_says_so_and_nobody_stands_in_for_nobody(
+    inspection: Api, drawn: Drawn
+) -> None:
+    _, drawing = await drawn(villages_per_town=9, poor_per_village=0)
+
+    found = await all_of(inspection, f"/v1/draws/{drawing['id']}/villages?stratum=SAMPLE")
+    units = await all_of(inspection, f"/v1/draws/{drawing['id']}/households")
+
+    assert len(found) == 2 * 5
+    assert {(v["certain"], v["probability"], float(v["weight"])) for v in found} == {(True, "5/5", 1.0)}
+    assert {u["poor"] for u in units} == {False}

@@ -127,6 +127,7 @@ def drawn_villages(
         col(village.draw_order).label("order"),
         _fraction(village.pi_num, village.pi_den).label("probability"),
         cast(village.weight, String).label("weight"),
+        (col(village.pi_num) == col(village.pi_den)).label("certain"),
     )
     found = only(found, {col(village.draw_id): draw_id, col(village.stratum): stratum, col(village.town_code): town})
     return _drawn_by(found, col(village.draw_id), on)

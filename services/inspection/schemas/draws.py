@@ -73,6 +73,7 @@ class DrawnVillage(Answer):
     order: int
     probability: str = Field(description="Inclusion probability, an exact fraction.", examples=["4/24"])
     weight: str = Field(description="Its reciprocal, to twelve decimals.", examples=["6.000000000000"])
+    certain: bool = Field(description="Taken without chance: poor, named, or of a town with no more than asked.")
 
 
 class DrawnVillagePage(Page[DrawnVillage]): ...
