@@ -26,13 +26,18 @@ CHECKS = (
 )
 
 
+# A file's tests stay together: what a module prepares once is not prepared twice.
+TOGETHER = ("-n", "auto", "--dist", "loadfile")
+
+
 @commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Run the whole test suite on a PostgreSQL of its own; arguments are pytest's."""
+    """Run the whole test suite, a PostgreSQL of its own for each processor; arguments are pytest's."""
     os.chdir(ROOT)
     for name in [name for name in os.environ if name.startswith("FUPIN_")]:
         del os.environ[name]  # no test may reach a database or a home that is in use
-    become([sys.executable, "-m", "pytest", *context.args], {})
+    together = () if any(given.startswith(("-n", "--pdb")) for given in context.args) else TOGETHER
+    become([sys.executable, "-m", "pytest", *together, *context.args], {})
 
 
 @commands.command()
