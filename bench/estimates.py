@@ -30,7 +30,7 @@ from fupin.migrate import bootstrap, upgrade
 from fupin.postgres import Server
 from fupin.settings import Settings
 
-ROUNDS = 7
+ROUNDS = 5
 BAR_SECONDS = 2.0
 
 FILL = (
@@ -145,16 +145,16 @@ def main(visits: int) -> None:
                 wall.append(time.perf_counter() - began)
                 cpu.append(_cpu(process) - mine)
                 stored.append(_cpu(postgres) - theirs)
-            print(f"{visits:,} visits, {answers:,} answers, {len(found['items']):,} estimates; "
-                  f"load average {os.getloadavg()[0]:.1f}\n")  # fmt: skip
             ratios = [mine / plain for mine, plain in zip(wall, bare, strict=True)]
             print(
-                "| request, s | service CPU, s | PostgreSQL CPU, s | bare read of the answers, s | request / bare read | bar, s |"
+                f"{visits:,} visits, {answers:,} answers, {len(found['items']):,} estimates; bar {BAR_SECONDS} s; "
+                f"load average {os.getloadavg()[0]:.1f}\n"
             )
-            print("|---|---|---|---|---|---|")
             print(
-                f"| {_range(wall)} | {_range(cpu)} | {_range(stored)} | {_range(bare)} | {_range(ratios)} | {BAR_SECONDS:.0f} |"
+                "| request, s | service CPU, s | PostgreSQL CPU, s | bare read of the answers, s | request / bare read |"
             )
+            print("|---|---|---|---|---|")
+            print("| " + " | ".join(_range(values) for values in (wall, cpu, stored, bare, ratios)) + " |")
 
 
 def _cpu(process: psutil.Process | None) -> float:
