@@ -150,9 +150,7 @@ def main(visits: int) -> None:
                 f"{visits:,} visits, {answers:,} answers, {len(found['items']):,} estimates; bar {BAR_SECONDS} s; "
                 f"load average {os.getloadavg()[0]:.1f}\n"
             )
-            print(
-                "| request, s | service CPU, s | PostgreSQL CPU, s | bare read of the answers, s | request / bare read |"
-            )
+            print("| request, s | CPU in the service, s | CPU in PostgreSQL, s | bare read, s | request / bare read |")
             print("|---|---|---|---|---|")
             print("| " + " | ".join(_range(values) for values in (wall, cpu, stored, bare, ratios)) + " |")
 

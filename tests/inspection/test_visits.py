@@ -4,13 +4,18 @@ import psycopg
 import pytest
 
 from tests.conftest import Api
-from tests.inspection.conftest import Drawn, all_of, new_team, ok, town
+from tests.inspection.conftest import Drawn, Json, all_of, new_team, ok, town
 from tests.inspection.visiting import DAY, fail, planned, record
+
+
+def not_poor(visits: list[Json]) -> list[Json]:
+    """Visits to households of which their village has two more in reserve: seven are there, five are drawn."""
+    return [visit for visit in visits if visit["household_no"][-4:] > "0006"]
 
 
 async def test_a_reserve_is_visited_only_after_a_recorded_failed_visit(inspection: Api, drawn: Drawn) -> None:
     drawing, visits, checklist = await planned(inspection, drawn, reserves=2)
-    first, second, *_ = [v for v in visits if v["village_code"] == visits[0]["village_code"]]
+    first, second, *_ = [v for v in not_poor(visits) if v["village_code"] == visits[0]["village_code"]]
     households = await all_of(
         inspection, f"/v1/draws/{drawing['id']}/households?village={first['village_code']}&role=RESERVE"
     )
@@ -49,7 +54,8 @@ async def test_a_reserve_is_visited_only_after_a_recorded_failed_visit(inspectio
 
 
 async def test_sql_holds_to_the_order_of_the_draw_too(inspection: Api, drawn: Drawn) -> None:
-    _, visits, _ = await planned(inspection, drawn, reserves=2)
+    _, everyone, _ = await planned(inspection, drawn, reserves=2)
+    visits = not_poor(everyone)
     insert = """
         INSERT INTO visit (draw_id, household_no, household_id, division_code, county_code, team_id, planned_on,
                            replaces)
