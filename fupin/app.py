@@ -15,6 +15,7 @@ from fupin.codelists import CodeList
 from fupin.docs import docs
 from fupin.edge import Edge, Metrics, configure_logs
 from fupin.etag import unchanged
+from fupin.gauges import Gauges
 from fupin.index import Index
 from fupin.openapi import document
 from fupin.problems import Invalid, Problem
@@ -178,6 +179,7 @@ def _code_lists(lists: Sequence[type[CodeList]]) -> APIRouter:
 def _health(metrics: Metrics, title: str) -> APIRouter:
     router = Router(tags=["health"])
     docs(router, title)
+    gauges = Gauges(metrics.registry)
 
     @router.get("/livez", dependencies=[open_route()], response_class=PlainTextResponse)
     async def live() -> str:
@@ -191,8 +193,9 @@ def _health(metrics: Metrics, title: str) -> APIRouter:
         return JSONResponse({"ready": missing is None, "missing": missing}, 503 if missing else 200)
 
     @router.get("/metrics", dependencies=[open_route()], response_class=PlainTextResponse)
-    async def prometheus() -> Response:
+    async def prometheus(request: Request) -> Response:
         """Prometheus metrics."""
+        await gauges.read(request.app.state.runtime)
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router

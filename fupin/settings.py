@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from sqlalchemy import make_url
 
 Service = Literal["registry", "funds", "projects", "inspection"]
 SERVICES: tuple[Service, ...] = ("registry", "funds", "projects", "inspection")
@@ -27,6 +28,8 @@ class Settings(BaseSettings):
     """
     Read once per process. An unset secret is a file under `home/secrets`, made on first use and readable by
     its owner only, so that five processes and the command line agree without anything being configured.
+
+    FUPIN_<NAME>_FILE names a file that holds the value instead, as containers are given their secrets.
     """
 
     model_config = SettingsConfigDict(env_prefix="FUPIN_")
@@ -76,12 +79,29 @@ class Settings(BaseSettings):
     oc4ids_prefix: Annotated[str, StringConstraints(pattern=r"^oc4ids-[a-z0-9]{6}$")] = "oc4ids-000000"
     log_level: str = "INFO"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic-settings names all that there are
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the program says, then the environment, then the files that its _FILE variables name."""
+        given = {name: os.environ.get(f"FUPIN_{name.upper()}_FILE") for name in cls.model_fields}
+        found = {name: Path(file).read_text().strip() for name, file in given.items() if file}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, found)
+
     def service_database_url(self, service: str) -> str:
-        """Where a service finds its own schema; KeyError names the variable to set."""
+        """Where a service finds its own schema, its password added; KeyError names the variable to set."""
         found = getattr(self, f"{service}_database_url") or self.database_url
         if not found:
             raise KeyError(f"FUPIN_{service.upper()}_DATABASE_URL")
-        return str(found)
+        password = getattr(self, f"{service}_database_password")
+        if not password or make_url(found).password:
+            return str(found)
+        return make_url(found).set(password=password).render_as_string(hide_password=False)
 
     def service_url(self, service: str) -> str:
         """Where the other services reach this one."""

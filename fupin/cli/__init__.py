@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from fupin.cli import backup, develop, drawing, importing, keys, run, work
+from fupin.cli import backup, develop, drawing, importing, keys, run, status, work
 from fupin.settings import Settings
 from fupin.trouble import Trouble, from_os
 
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for group in (run, work, importing, drawing, backup, keys, develop):
+for group in (run, status, work, importing, drawing, backup, keys, develop):
     app.registered_commands.extend(group.commands.registered_commands)
 
 

@@ -1,23 +1,21 @@
-"""Starting, stopping and looking: `up`, `down`, `status`, `migrate`."""
+"""Starting and stopping: `up`, `down`, `migrate`."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import psutil
 import typer
-from rich.table import Table
 
-from fupin import __version__, issuer
+from fupin import issuer
 from fupin.cli import screen, work
 from fupin.cli.screen import err, out
 from fupin.postgres import Server, turn_over
-from fupin.settings import PORTS, Settings
-from fupin.supervisor import ROOT, Stop, Supervisor, missing
+from fupin.settings import Settings
+from fupin.supervisor import ROOT, Stop, Supervisor
 from fupin.supervisor.record import Record
 from fupin.trouble import Trouble
 
@@ -134,58 +132,6 @@ def down() -> None:
             server.stop()
             left.append("PostgreSQL")
     err.print(f"stopped what was left: {', '.join(left)}" if left else "nothing was running")
-
-
-@commands.command()
-def status(
-    as_json: Annotated[bool, typer.Option("--json", help="For programs: ports, pids, versions, health.")] = False,
-) -> None:
-    """Say what runs; exit code 1 when something that should be ready is not."""
-    config = screen.settings()
-    found = _status(config)
-    if as_json:
-        out.print_json(json.dumps(found))
-    else:
-        table = Table(header_style="bold")
-        for heading in ("", "port", "pid", "health"):
-            table.add_column(heading)
-        for name, row in found["processes"].items():
-            table.add_row(name, str(row["port"] or ""), str(row["pid"] or ""), row["health"])
-        out.print(f"fupin {found['version']} on {found['home']}", highlight=False)
-        out.print(table)
-    if not found["ready"]:
-        raise typer.Exit(1)
-
-
-def _status(config: Settings) -> dict[str, Any]:
-    record = Record.read(config.home)
-    rows: dict[str, dict[str, Any]] = {}
-    if config.database_url is None and (config.home / "logs" / "postgres.log").exists():
-        server = Server(config.home)
-        up = server.running()
-        rows["postgres"] = {
-            "port": server.port if up else None,
-            "pid": server.pid,
-            "health": "ready" if up else "stopped",
-        }
-    for name in PORTS:
-        known = record.processes.get(name)
-        process = known.process() if known else None
-        lacks = missing(config, name) if process else None
-        rows[name] = {
-            "port": known.port if known and process else None,
-            "pid": process.pid if process else None,
-            "health": "stopped" if process is None else "ready" if lacks is None else f"not ready: {lacks}",
-        }
-    return {
-        "version": __version__,
-        "python": sys.version.split()[0],
-        "home": str(config.home),
-        "supervisor": running.pid if (running := record.running()) else None,
-        "example_loaded": (config.home / "example-loaded").exists(),
-        "ready": all(row["health"] == "ready" for row in rows.values()),
-        "processes": rows,
-    }
 
 
 @commands.command(name="migrate")

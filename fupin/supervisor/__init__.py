@@ -165,7 +165,7 @@ class Supervisor:
     def _environment(self, service: str | None = None) -> dict[str, str]:
         """Ours, less every secret; a service gets back the ones that are its own."""
         hidden = ("_DATABASE_URL", "_DATABASE_PASSWORD", "FUPIN_CLIENT_ID", "FUPIN_CLIENT_SECRET")
-        found = {name: value for name, value in os.environ.items() if not name.endswith(hidden)}
+        found = {name: value for name, value in os.environ.items() if not name.removesuffix("_FILE").endswith(hidden)}
         found |= {"FUPIN_HOME": str(self.home), "FUPIN_PORT": str(self.settings.port), "PYTHONPATH": str(ROOT)}
         if service is not None:
             found |= {"FUPIN_CLIENT_ID": service, "FUPIN_CLIENT_SECRET": issuer.client_secret(self.settings, service)}

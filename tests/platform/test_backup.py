@@ -13,16 +13,16 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import make_url
 
-from fupin import backups, issuer, restores
+from fupin import backups, restores
 from fupin.auth import Verifier
 from fupin.cli import work
 from fupin.postgres import Server
-from fupin.runtime import Runtime
 from fupin.settings import SERVICES, Settings
 from fupin.supervisor.databases import Databases
 from fupin.trouble import Trouble
 from fupin.urls import libpq
-from tests.conftest import PASSWORD, Api, InProcess
+from tests.conftest import PASSWORD, Api
+from tests.platform.running import running
 from tests.registry.files import HOUSEHOLDS, csv_file, imported, person
 from tests.registry.world import divisions
 
@@ -30,17 +30,25 @@ WORD = "a passphrase for tests"
 AS_OF = "2018-05-17"
 # what guards the record: rights, policies, triggers, defaults of every table, and who may run what
 GUARDS = """
-    SELECT 'table', c.relname, c.relacl::text, c.relrowsecurity::text || c.relforcerowsecurity::text
+    SELECT 'table', c.relname,
+           pg_temp.sorted(coalesce(c.relacl, acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END,
+                                                          relowner))),
+           c.relrowsecurity::text || c.relforcerowsecurity::text
     FROM pg_class c WHERE c.relnamespace = %(s)s::regnamespace AND c.relkind IN ('r', 'p', 'S', 'v')
+    UNION ALL SELECT 'column', attrelid::regclass::text || '.' || attname, pg_temp.sorted(attacl), ''
+    FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid
+    WHERE c.relnamespace = %(s)s::regnamespace AND attacl <> '{}'
     UNION ALL SELECT 'policy', tablename || '.' || policyname, cmd || roles::text, concat(qual, '|', with_check)
     FROM pg_policies WHERE schemaname = %(s)s::text
-    UNION ALL SELECT 'trigger', tgrelid::regclass::text || '.' || tgname, tgenabled::text, pg_get_triggerdef(t.oid)
+    UNION ALL SELECT 'trigger', tgrelid::regclass::text || '.' || tgname, tgenabled::text,
+           tgfoid::regproc::text || tgtype
     FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid WHERE c.relnamespace = %(s)s::regnamespace AND NOT tgisinternal
-    UNION ALL SELECT 'function', p.oid::regprocedure::text, proacl::text, prosrc FROM pg_proc p
-    WHERE pronamespace = %(s)s::regnamespace
-    UNION ALL SELECT 'default', defaclobjtype::text, defaclacl::text, '' FROM pg_default_acl
+    UNION ALL SELECT 'function', p.oid::regprocedure::text,
+           pg_temp.sorted(coalesce(proacl, acldefault('f', proowner))), prosrc
+    FROM pg_proc p WHERE pronamespace = %(s)s::regnamespace
+    UNION ALL SELECT 'default', defaclobjtype::text, pg_temp.sorted(defaclacl), '' FROM pg_default_acl
     WHERE defaclnamespace = %(s)s::regnamespace
-    UNION ALL SELECT 'schema', nspname, nspacl::text, nspowner::regrole::text FROM pg_namespace
+    UNION ALL SELECT 'schema', nspname, pg_temp.sorted(nspacl), nspowner::regrole::text FROM pg_namespace
     WHERE nspname = %(s)s::text
     ORDER BY 1, 2"""
 
@@ -48,10 +56,17 @@ GUARDS = """
 def quiet(_: str) -> None: ...
 
 
-def guards(url: str) -> dict[str, list[Any]]:
+SORTED = """
+    CREATE FUNCTION pg_temp.sorted(aclitem[]) RETURNS text LANGUAGE sql AS $$
+      SELECT string_agg(one::text, ' ' ORDER BY one::text) FROM unnest($1) AS one
+    $$"""
+
+
+def guards(url: str) -> set[tuple[Any, ...]]:
     with psycopg.connect(libpq(make_url(url))) as connection:
         connection.execute("SET search_path = ''")
-        return {service: connection.execute(GUARDS, {"s": service}).fetchall() for service in SERVICES}
+        connection.execute(SORTED)
+        return {row for service in SERVICES for row in connection.execute(GUARDS, {"s": service}).fetchall()}
 
 
 async def figures(services: Mapping[str, Api]) -> dict[str, Any]:
@@ -86,8 +101,10 @@ async def test_a_backup_comes_back_on_a_new_server_whole_and_goes_on(
     databases = Databases(new)
     try:
         with work.databases_up(new):
-            assert guards(databases.administering("registry")) == guards(server.url(database))
-            await _goes_on(new, databases, apps, verifier, before, manifest)
+            there, here = guards(server.url(database)), guards(databases.administering("registry"))
+            assert (there - here, here - there) == (set(), set())
+            async with running(new, apps, verifier) as restored:
+                await _goes_on(restored, before, manifest["services"]["registry"])
             assert work.audits_hold(databases)
             assert work.ledger_holds(new)
         with pytest.raises(Trouble, match="already holds a record"):
@@ -97,41 +114,20 @@ async def test_a_backup_comes_back_on_a_new_server_whole_and_goes_on(
         databases.server.remove()
 
 
-async def _goes_on(
-    new: Settings, databases: Databases, apps: Mapping[str, FastAPI], verifier: Verifier,
-    before: dict[str, Any], manifest: dict[str, Any],
-) -> None:  # fmt: skip
-    """The services on the restored record: the same figures; what is written and sealed next breaks no seal."""
-    transports = {name: InProcess(app) for name, app in apps.items()}
-    runtimes, services = [], {}
-    for name in SERVICES:
-        config = new.model_copy(update={"client_id": name, "client_secret": issuer.client_secret(new, name),
-                                        f"{name}_database_url": databases.login(name)})  # fmt: skip
-        runtime = Runtime(name, config, verifier=verifier, transports=transports)
-        apps[name].state.runtime = await runtime.__aenter__()
-        runtimes.append(runtime)
-        services[name] = Api(apps[name], config, "", issuer.mint(config, "county-admin"))
-    try:
-        assert await figures(services) == before
-        found = (await services["registry"].get("/v1/households")).json()["items"]
-        shown = await services["registry"].post(
-            f"/v1/households/{found[0]['id']}:unmask", json={"purpose": "核对发放名单"}
-        )
-        assert shown.json()["members"][0]["id_number"].startswith("990000")  # the restored keys open it
-        receipt = {"kind": "DONATION", "amount_fen": 5_000_000, "payer": "邻市"}
-        assert (
-            await services["funds"].as_("finance-maker").post("/v1/receipts", key="r2", json=receipt)
-        ).status_code == 201
-        for runtime in runtimes:
-            await runtime.keep_house()
-        seals = "SELECT count(*) FROM audit_seal"
-        rows = manifest["services"]["registry"]["rows"]
-        assert (await services["registry"].sql(seals)) == [(rows["audit_seal"] + 1,)]
-        [[xid]] = await services["registry"].sql("SELECT max(upto)::text::bigint FROM audit_seal")
-        assert xid > manifest["services"]["registry"]["xid"]
-    finally:
-        for runtime in runtimes:
-            await runtime.__aexit__()
+async def _goes_on(services: dict[str, Api], before: dict[str, Any], was: dict[str, Any]) -> None:
+    """The same figures; the restored keys open; what is written and sealed next breaks no seal."""
+    assert await figures(services) == before
+    registry, maker = services["registry"], services["funds"].as_("finance-maker")
+    found = (await registry.get("/v1/households")).json()["items"]
+    shown = await registry.post(f"/v1/households/{found[0]['id']}:unmask", json={"purpose": "核对发放名单"})
+    assert shown.json()["members"][0]["id_number"].startswith("990000")
+    receipt = {"kind": "DONATION", "amount_fen": 5_000_000, "payer": "邻市"}
+    assert (await maker.post("/v1/receipts", key="r2", json=receipt)).status_code == 201
+    for service in services.values():
+        await service.runtime.keep_house()
+    [[seals, upto]] = await registry.sql("SELECT count(*), max(upto)::text::bigint FROM audit_seal")
+    assert seals == was["rows"]["audit_seal"] + 1
+    assert upto > was["xid"]
 
 
 @pytest.fixture
