@@ -83,7 +83,7 @@ class Runtime:
 
     async def work(self) -> None:
         """Run the service's jobs until cancelled; comes back after the database was away."""
-        while True:
+        while not self.draining:  # a worker that is cancelled while the database is away ends as if it had failed
             try:
                 await self.jobs.run_worker_async(
                     install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=2,
@@ -118,7 +118,7 @@ class Runtime:
         jobs = procrastinate.App(
             connector=procrastinate.PsycopgConnector(
                 conninfo=libpq(self.engine.url), kwargs={"application_name": f"fupin-{self.service}-jobs"},
-                min_size=1, max_size=4),
+                min_size=1, max_size=4, timeout=5),
         )  # fmt: skip
 
         @jobs.task(name=operations.TASK, retry=procrastinate.RetryStrategy(max_attempts=50, wait=2))
