@@ -164,7 +164,7 @@ def _cpu(process: psutil.Process | None) -> float:
             times = one.cpu_times()
             spent += times.user + times.system
     ended = process.cpu_times()
-    return spent + ended.children_user + ended.children_system
+    return float(spent + ended.children_user + ended.children_system)
 
 
 def _range(values: list[float]) -> str:

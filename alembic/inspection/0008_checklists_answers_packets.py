@@ -294,9 +294,7 @@ def _answers() -> None:
         ),
         schema="inspection",
     )  # fmt: skip
-    op.create_index(
-        "ix_answer_conflict_packet_return_id", "answer_conflict", ["packet_return_id"], schema="inspection"
-    )
+    op.create_index("ix_answer_conflict_packet_return_id", "answer_conflict", ["packet_return_id"], schema="inspection")
 
 
 # The checklist that every household is asked: 两不愁三保障, 精准识别, 精准退出, 帮扶成效, 满意度.
@@ -309,12 +307,14 @@ GRADES = (("A", "A级", "Grade A"), ("B", "B级", "Grade B"), ("C", "C级", "Gra
 CAUSES = (
     ("ILLNESS", "因病", "Illness"), ("DISABILITY", "因残", "Disability"), ("SCHOOLING", "因学", "Schooling"),
     ("DISASTER", "因灾", "Disaster"), ("LAND", "缺土地", "Lack of land"), ("LABOUR", "缺劳力", "Lack of labour"),
-    ("SKILL", "缺技术", "Lack of skills"), ("MONEY", "缺资金", "Lack of money"), ("WILL", "自身动力不足", "Lack of will"),
+    ("SKILL", "缺技术", "Lack of skills"), ("MONEY", "缺资金", "Lack of money"),
+    ("WILL", "自身动力不足", "Lack of will"),
 )  # fmt: skip
 MEASURES = (
     ("INDUSTRY", "产业扶持", "Support of production"), ("WORK", "转移就业", "Work elsewhere"),
     ("RELOCATION", "易地搬迁", "Relocation"), ("EDUCATION", "教育扶贫", "Schooling"),
-    ("HEALTH", "健康扶贫", "Health"), ("HOUSING", "危房改造", "Unsafe housing"), ("ALLOWANCE", "社会保障兜底", "Allowance"),
+    ("HEALTH", "健康扶贫", "Health"), ("HOUSING", "危房改造", "Unsafe housing"),
+    ("ALLOWANCE", "社会保障兜底", "Allowance"),
 )  # fmt: skip
 DEGREES = (
     ("VERY", "满意", "Satisfied"), ("RATHER", "比较满意", "Rather satisfied"),
@@ -328,7 +328,7 @@ QUESTIONS: tuple[tuple[tuple[str, str], str, str, str, str, dict[str, object]], 
      {"unit": "人", "minimum": 0, "maximum": 20}),
     (GUARANTEES, "dropouts", "YES_NO", "是否有人失学辍学？", "Has any of them left school?",
      {"relevant_to": "pupils", "relevant_values": [str(n) for n in range(1, 21)]}),
-    (GUARANTEES, "insured", "YES_NO", "全家是否都参加了基本医疗保险？", "Does everybody have basic medical insurance?", {}),
+    (GUARANTEES, "insured", "YES_NO", "全家是否都参加了基本医疗保险？", "Is everybody insured for medical costs?", {}),
     (GUARANTEES, "doctor", "YES_NO", "是否有家庭签约医生？", "Is a family doctor contracted?", {}),
     (GUARANTEES, "house_grade", "ONE_OF", "住房等级", "Grade of the house", {"choices": GRADES}),
     (GUARANTEES, "house_rebuilt", "YES_NO", "是否已列入危房改造？", "Is it on the list to be rebuilt?",

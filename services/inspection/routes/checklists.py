@@ -15,7 +15,8 @@ from services.inspection import models
 from services.inspection.problems import ChecklistVersionTaken
 from services.inspection.queries import checklists, common
 from services.inspection.routes.common import made
-from services.inspection.schemas.checklists import Checklist, ChecklistPage, NewChecklist, QuestionPage
+from services.inspection.rules import checklists as rules
+from services.inspection.schemas.checklists import Checklist, ChecklistPage, NewChecklist, NewQuestion, QuestionPage
 
 router = Router(tags=["checklists"])
 READ = [needs("inspection:read")]
@@ -25,6 +26,9 @@ PLAN = [needs("inspection:plan")]
 @router.post("/v1/checklists", status_code=201, dependencies=PLAN, responses=problems(ChecklistVersionTaken))
 async def create_checklist(new: NewChecklist, db: Db, response: Response) -> Checklist:
     """Add a checklist, or the next version of one. A version never changes: what was asked stays as it was asked."""
+    if found := rules.ill_defined([rule(question) for question in new.questions]):
+        name, en, zh = found
+        raise Invalid("/questions", f"{name}: {en}", zh=f"{name}：{zh}")
     last = (
         await db.execute(checklists.checklists(name=new.name).order_by(col(models.Checklist.number).desc()).limit(1))
     ).scalar_one_or_none()
@@ -60,3 +64,11 @@ async def list_questions(checklist_id: UUID, page: Paged, db: Db) -> Any:
     """A checklist's questions in the order in which they are asked."""
     await common.get(db, models.Checklist, checklist_id)
     return await page.of(db, checklists.questions(checklist_id), key=col(models.Question.position))
+
+
+def rule(new: NewQuestion) -> rules.Question:
+    """A question as far as answers depend on it."""
+    choices = [choice.model_dump() for choice in new.choices]
+    return rules.Question(
+        new.name, new.kind, new.required, choices, new.minimum, new.maximum, new.relevant_to, new.relevant_values
+    )

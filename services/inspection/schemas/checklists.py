@@ -8,7 +8,6 @@ from pydantic import Field, StringConstraints, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
 from services.inspection.codes import QuestionKind
-from services.inspection.rules import checklists as rules
 from services.inspection.schemas.fields import Name
 
 Identifier = Annotated[
@@ -18,6 +17,7 @@ Identifier = Annotated[
 ]
 ChoiceCode = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,39}$"), Field(examples=["VERY"])]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+NUMBERS = (QuestionKind.INTEGER, QuestionKind.DECIMAL)
 Bound = Annotated[Decimal, Field(max_digits=15, decimal_places=6)]
 
 
@@ -46,15 +46,9 @@ class NewQuestion(Body):
         description="Asked only when it has one of these answers: true, false, code, number.",
     )
 
-    def rule(self) -> rules.Question:
-        return rules.Question(
-            self.name, self.kind, self.required, [choice.model_dump() for choice in self.choices], self.minimum,
-            self.maximum, self.relevant_to, self.relevant_values,
-        )  # fmt: skip
-
     @model_validator(mode="after")
     def _unit(self) -> Self:
-        if (self.kind is QuestionKind.DECIMAL and not self.unit) or (self.kind not in rules.NUMBERS and self.unit):
+        if (self.kind is QuestionKind.DECIMAL and not self.unit) or (self.kind not in NUMBERS and self.unit):
             raise ValueError(
                 "a decimal number has a unit, and only numbers have one｜小数题须有单位，非数字题不得有单位"
             )
@@ -67,13 +61,6 @@ class NewChecklist(Body):
     zh: Words = Field(examples=["入户核查表"])
     en: Words = Field(examples=["Household checklist"])
     questions: list[NewQuestion] = Field(min_length=1, max_length=300)
-
-    @model_validator(mode="after")
-    def _defined(self) -> Self:
-        if found := rules.ill_defined([question.rule() for question in self.questions]):
-            name, en, zh = found
-            raise ValueError(f"question {name}: {en}｜问题 {name}：{zh}")
-        return self
 
 
 class Question(Answer):
