@@ -187,6 +187,14 @@ async def test_a_second_draw_needs_a_published_reason_and_a_fresh_seed(inspectio
 async def test_a_draw_cannot_be_changed(inspection: Api, drawn: Drawn) -> None:
     await drawn()
 
+    with pytest.raises(psycopg.errors.ForeignKeyViolation, match="lies in a drawn village"):
+        await inspection.sql(
+            """INSERT INTO draw_household (draw_id, household_id, household_no, division_code, county_code, poor,
+                                           ticket, draw_order, role, stage_num, stage_den, pi_num, pi_den)
+               SELECT draw_id, household_id, 'x', left(division_code, 9) || '999', county_code, poor, ticket,
+                      draw_order, role, stage_num, stage_den, pi_num, pi_den FROM draw_household LIMIT 1"""
+        )
+
     for table in ("seed_event", "draw", "draw_village", "draw_household", "frame_publication"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             await inspection.sql(f"DELETE FROM {table}")

@@ -92,16 +92,14 @@ class DrawVillage(Table, table=True):
 class DrawHousehold(Table, table=True):
     """
     A drawn household. `stage_num / stage_den` is its probability within its drawn village, `pi_num / pi_den` over both
-    stages; a reserve carries those of the main unit that it would stand in for.
+    stages; a reserve carries those of the main unit that it would stand in for. That it lies in a drawn village is
+    checked once a statement.
     """
 
     __tablename__ = "draw_household"
     __table_args__ = (
         in_county(),
         UniqueConstraint("draw_id", "household_no"),
-        ForeignKeyConstraint(
-            ["draw_id", "division_code"], ["inspection.draw_village.draw_id", "inspection.draw_village.division_code"]
-        ),
         CheckConstraint("0 < stage_num AND stage_num <= stage_den", name="stage_probability"),
         CheckConstraint("0 < pi_num AND pi_num <= pi_den", name="probability"),
         Index(None, "draw_id", "division_code"),
