@@ -15,20 +15,16 @@ from tests.conftest import Api, InProcess
 
 @asynccontextmanager
 async def running(config: Settings, apps: Mapping[str, FastAPI], verifier: Verifier) -> AsyncIterator[dict[str, Api]]:
-    """The four, each with its own login at the database that the settings give it, reaching each other."""
+    """All five; the four each with their own login at the database that the settings give it, reaching each other."""
     databases, transports = Databases(config), {name: InProcess(app) for name, app in apps.items()}
     async with AsyncExitStack() as stack:
         found = {}
-        for name in SERVICES:
-            own = {
-                "client_id": name,
-                "client_secret": issuer.client_secret(config, name),
-                f"{name}_database_url": databases.login(name),
-            }
+        for name in (*SERVICES, "portal"):
+            own = {"client_id": name, "client_secret": issuer.client_secret(config, name)}
+            if name in SERVICES:
+                own[f"{name}_database_url"] = databases.login(name)
             settings = config.model_copy(update=own)
             runtime = Runtime(name, settings, verifier=verifier, transports=transports)
             apps[name].state.runtime = await stack.enter_async_context(runtime)
-            found[name] = Api(
-                apps[name], settings, databases.administering(name), issuer.mint(settings, "county-admin")
-            )
+            found[name] = Api(apps[name], settings, "", issuer.mint(settings, "county-admin"))
         yield found
