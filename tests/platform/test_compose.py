@@ -17,6 +17,9 @@ from fupin.app import Metrics
 from fupin.auth import SCOPES
 from fupin.gauges import Gauges
 from fupin.settings import PORTS, SERVICES, Settings
+from services.portal.clients import Services
+from tests.conftest import Api
+from tests.registry.world import divisions
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -131,3 +134,15 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert make_url(config.service_database_url("registry")).password == "p@ss word"
     monkeypatch.setenv("FUPIN_REGISTRY_DATABASE_PASSWORD", "nearer")
     assert Settings(home=tmp_path).registry_database_password == "nearer"
+
+
+async def test_behind_one_origin_figures_lead_to_rows_below_their_service(registry: Api, portal: Api) -> None:
+    await divisions(registry)
+    public = {f"{name}_public_url": f"https://fupin.example/api/{name}" for name in SERVICES}
+    portal.runtime.settings = portal.settings.model_copy(update=public)
+    figures = (await portal.get("/v1/briefing", params={"as_of": "2018-05-17"})).json()["figures"]
+    counted = next(figure for figure in figures if figure["service"] == "registry" and figure["rows"])
+    assert counted["href"].startswith("https://fupin.example/api/registry/v1/")
+    token = issuer.mint(portal.settings, "county-admin")
+    rows = await Services(portal.runtime).rows("registry", counted["href"], None, token)
+    assert rows.total_count == counted["rows"]

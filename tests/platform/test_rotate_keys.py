@@ -1,6 +1,7 @@
 """Keys of personal data are rotated while the services work: nothing is lost, nothing needs the old key."""
 
 import asyncio
+from unittest.mock import Mock
 
 import psycopg
 import pytest
@@ -33,7 +34,7 @@ async def test_every_sealed_column_is_told_with_its_context(server: Server, data
 
 @pytest.mark.usefixtures("quick")
 async def test_keys_are_rotated_under_writes_and_the_old_one_is_needed_by_nothing(
-    server: Server, database: str, base_settings: Settings, registry: Api
+    server: Server, database: str, base_settings: Settings, registry: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await divisions(registry)
     await imported(registry, "HOUSEHOLDS", csv_file(HOUSEHOLDS, [person(n, n) for n in range(1, 31)]))
@@ -46,6 +47,13 @@ async def test_keys_are_rotated_under_writes_and_the_old_one_is_needed_by_nothin
     versions = "SELECT count(*), max(version) FROM registry.household_version"
     config = base_settings.model_copy(update={"database_url": server.url(database)})
 
+    with monkeypatch.context() as patched:
+        patched.setattr(keys, "_pass", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            keys.rotate(config, ring)
+    begun = Vault.from_text(ring.read_text())
+    assert (len(begun.versions), begun.current != old.current) == (2, True)
+
     rotating = asyncio.create_task(asyncio.to_thread(keys.rotate, config, ring))
     phone, version = "13800138000", written["version"]
     while not rotating.done():
@@ -56,7 +64,8 @@ async def test_keys_are_rotated_under_writes_and_the_old_one_is_needed_by_nothin
     await rotating
 
     vault = Vault.from_text(ring.read_text())
-    assert vault.versions == {vault.current} != old.versions
+    assert vault.versions == {begun.current}  # the interrupted rotation went on: no third key
+    assert Vault.from_text(ring.with_name(f"pii-keys.before-{begun.current}").read_text()).versions == begun.versions
     opened = 0
     for place, context in SEALED.items():
         table, name = place.split(".")

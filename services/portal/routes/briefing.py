@@ -69,7 +69,7 @@ def _figure(settings: Settings, line: Line, found: Counted) -> BriefingFigure:
 
 
 def _counted(settings: Settings, service: str, figure: Figure) -> BriefingFigure:
-    href = urljoin(settings.service_public_url(service), figure.href)
+    href = urljoin(settings.service_public_url(service).rstrip("/") + "/", figure.href.lstrip("/"))
     return BriefingFigure(
         id=figure.id, value=figure.value, unit=figure.unit, label=figure.label, service=service, href=href,
         rows=figure.rows, amount_fen=figure.amount_fen, available=True, reason=None,
