@@ -24,12 +24,12 @@ import psutil
 import reads
 
 from fupin import issuer
+from fupin.listing import Listing, lines
 from fupin.migrate import bootstrap, upgrade
 from fupin.postgres import Server
 from fupin.settings import Settings
 from services.registry.queries import exports
 from services.registry.queries.households import Households
-from services.registry.queries.listing import Listing, lines
 from services.registry.queries.members import Members
 from services.registry.rules import sheets
 

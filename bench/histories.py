@@ -22,10 +22,10 @@ from typing import Any
 
 import psycopg
 
+from fupin.listing import Listing
 from fupin.migrate import bootstrap, upgrade
 from fupin.postgres import Server
 from services.registry.queries import changes_feed, histories, households, snapshots
-from services.registry.queries.listing import Listing
 
 PASSWORD = "bench-only"  # noqa: S105  # of a database that lives as long as this run
 DAY = date(2018, 5, 17)

@@ -29,7 +29,7 @@ from fupin.app import Router
 from fupin.auth import Principal, Who
 from fupin.codelists import CodeList
 from fupin.db import Db, transaction
-from fupin.paging import Page, Paging
+from fupin.paging import Page, Paging, written
 from fupin.problems import Problem
 
 PAGE, BLOCK = 1_000, 1 << 16
@@ -65,14 +65,20 @@ class Whole(Paging):
     def __init__(self, limit: int = PAGE) -> None:
         self.limit = limit
         self.count = None
-        self.after = None
+        self.after: list[Any] | None = None
+        self._last: list[Any] | None = None
 
-    def answer(self, items: Any, last: Sequence[Any] | None, total: int | None = None) -> dict[str, Any]:
-        self.after = None if last is None else list(last)
-        return {"items": items, "next_cursor": None, "total_count": total}
+    def cursor(self, last: Sequence[Any]) -> str:
+        self._last = [written(value) for value in last]
+        return ""
 
-    def values(self, _types: Sequence[type]) -> list[Any]:
-        return list(self.after or ())  # as they came from the database, of their types already
+    def link(self, cursor: str) -> None:
+        """Nobody turns these pages but `turned`."""
+
+    def turned(self) -> bool:
+        """Go on to the next page, if there is one."""
+        self.after, self._last = self._last, None
+        return self.after is not None
 
 
 class Export:
@@ -205,7 +211,7 @@ def _add(
                 page = Whole()
                 while found := await rows(own_db, page, given):
                     yield found
-                    if page.after is None:
+                    if not page.turned():
                         return
 
         async with transaction(export.runtime, export.who) as record:

@@ -72,7 +72,7 @@ class Cursors:
         return _filters(path, "&".join(part for part in query.split("&") if not part.startswith(("limit=", "cursor="))))
 
     def seal(self, filters: str, last: Sequence[Any]) -> str:
-        body = json.dumps([filters, *map(_write, last)], separators=(",", ":")).encode()
+        body = json.dumps([filters, *map(written, last)], separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
 
     def open(self, filters: str, cursor: str) -> list[Any]:
@@ -170,7 +170,8 @@ class Paging:
         return int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
 
 
-def _write(value: Any) -> Any:
+def written(value: Any) -> Any:
+    """A part of a key as it stands in a cursor."""
     return value if isinstance(value, int | str) else value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from starlette.types import Message
 
-from services.registry.routes.downloads import Download
+from fupin.downloads import Download
 from tests.conftest import Api
 from tests.registry.files import housed, roster
 from tests.registry.world import DAY, OTHER_VILLAGE, divisions, helper, household, id_number, made, member, pathway

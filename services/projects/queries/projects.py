@@ -111,7 +111,7 @@ def projects(asked: Filter, as_of: date | None = None) -> Select[Any]:
         BUDGET_FEN.label("budget_fen"),
         _TARGETS.label("targets"),
     ).join(standing, true())
-    state: Any = standing.c.to_state if as_of else col(Project.state)
+    state: Any = standing.c.to_state if as_of is not None else col(Project.state)
     return _asked(found, asked, state)
 
 

@@ -39,7 +39,7 @@ async def export_library_sheet(request: Request, who: Who, asked: Asked, as_of: 
             await db.execute(PATIENCE)
             async for page in library(db, asked, as_of):
                 for project in page:
-                    book.write(rules.row(project, project["uscc"]))
+                    book.write(rules.row(dict(project), project["uscc"]))
         await run_in_threadpool(book.close)
         async with transaction(runtime, who) as record:
             await audit.record(record, "EXPORT", "library_sheet", request.url.query, change={"format": "xlsx"})

@@ -11,6 +11,9 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
 from services.projects.problems import (
@@ -72,8 +75,9 @@ async def plan_milestone(
     responses=problems(BadCursor),
 )
 async def list_milestones(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     today: Today,
     kind: MilestoneKind | None = None,
     programme: Programme | None = None,
@@ -84,10 +88,10 @@ async def list_milestones(
     due_before: Annotated[date | None, Query(description="Planned to be reached before this day.")] = None,
     late: Annotated[bool | None, Query(description="Due before `on` and not reached by then, or not.")] = None,
     on: On = None,
-) -> dict[str, Any]:
+) -> Response:
     """Milestones of the projects in the library on a day, and whether each was late on it."""
     asked = queries.MilestoneFilter(kind, programme, category, purpose, project_id, division, due_before, late)
-    return await page.of(db, queries.milestones(asked, on or today), key=models.Milestone.id)
+    return await listed(db, page, response, selected(Milestone, queries.milestones, asked, on or today))
 
 
 @router.patch(

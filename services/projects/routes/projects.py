@@ -11,7 +11,9 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
-from fupin.written import written
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import found, listed
 from services.projects import models
 from services.projects.codes import LibraryState, Programme, ProjectCategory
 from services.projects.problems import (
@@ -129,9 +131,9 @@ async def check_funding(db: Db, project: models.Project) -> None:
     dependencies=[needs("projects:read")],
     responses=problems(BadCursor),
 )
-async def list_projects(db: Db, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
+async def list_projects(db: Reads, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
     """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
-    return await written(db, page, response, ProjectPage, queries.projects, asked, as_of)
+    return await listed(db, page, response, selected(Project, queries.projects, asked, as_of))
 
 
 @router.get(
@@ -140,9 +142,10 @@ async def list_projects(db: Db, page: Paged, asked: Asked, response: Response, a
     dependencies=[needs("projects:read")],
     responses=problems(NotFound),
 )
-async def get_project(project_id: UUID, db: Db, response: Response) -> dict[str, Any]:
+async def get_project(project_id: UUID, db: Reads, response: Response) -> Response:
     """One project, with budget and targets."""
-    return await shown(db, project_id, response)
+    wanted = selected(Project, queries.projects, queries.Filter()).where('each."id" = %(id)s', id=project_id)
+    return await found(db, response, wanted, 'each."version"')
 
 
 @router.patch(
@@ -221,8 +224,8 @@ SEEN = Depends(_seen)  # what belongs to a project is listed to who sees the pro
 
 async def shown(db: Db, project_id: UUID, response: Response) -> dict[str, Any]:
     """The project as it is answered, with its ETag. Raises NotFound."""
-    found = await queries.project(db, project_id)
-    if found is None:
+    project = await queries.project(db, project_id)
+    if project is None:
         raise NotFound
-    etag(response, found["version"])
-    return found
+    etag(response, project["version"])
+    return project

@@ -1,5 +1,3 @@
-from types import MappingProxyType
-
 from fupin.problems import Problem
 
 
@@ -8,11 +6,3 @@ class TooLongForWorkbook(Problem):
 
     status = 422
     zh = "工作表最多1048576行，该清单超出；请改用CSV，或缩小行政区划范围。"
-
-
-class TooManyExports(Problem):
-    """As many exports are running as the service lets run at once; try again when one has ended."""
-
-    status = 503
-    zh = "同时进行的导出已达上限，请待其结束后重试。"
-    headers = MappingProxyType({"Retry-After": "30"})

@@ -7,8 +7,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin import context
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.codes.accesses import AccessKind
-from services.registry.queries.listing import Listing
 
 SHOWN = "a.id, a.kind, a.actor, a.purpose, a.at, a.request_id, a.export_id"
 NEW_ID = text("SELECT uuidv7()")

@@ -8,10 +8,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import division_prefix
+from fupin.listing import Listing, words
 from fupin.problems import NotFound
 from services.registry import models
 from services.registry.codes.change_requests import ChangeKind, ChangeState
-from services.registry.queries.listing import Listing, words
 
 SHOWN = """
     r.id, r.kind, r.state, r.household_id,

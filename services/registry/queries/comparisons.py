@@ -17,9 +17,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.codes.rosters import ComparisonState, Outcome, RosterKind
 from services.registry.models import Comparison, ComparisonRow
-from services.registry.queries.listing import Listing
 
 # A comparison takes as long as its rosters are large; the limits are for requests.
 PATIENCE = text("SET LOCAL statement_timeout = 0")

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.codes import DivisionLevel
-from services.registry.queries.listing import Listing
 
 SOURCE = """
     division d JOIN LATERAL (

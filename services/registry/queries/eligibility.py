@@ -11,12 +11,12 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from fupin.problems import NotFound
 from services.registry import models
 from services.registry.codes.eligibility import Eligibility, RuleMeets, RuleState
 from services.registry.problems.eligibility import NoRuleInForce, RuleNotDraft, WrongPurpose
 from services.registry.queries.facts import Day
-from services.registry.queries.listing import Listing
 from services.registry.rules import eligibility as rules
 from services.registry.rules.expressions import checked
 from services.registry.rules.facts import Facts

@@ -10,12 +10,12 @@ from sqlalchemy.engine import Row
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry import models
 from services.registry.codes.eligibility import RuleMeets
 from services.registry.queries.eligibility import Ruling
 from services.registry.queries.expressions import Writer
 from services.registry.queries.facts import Day
-from services.registry.queries.listing import Listing
 from services.registry.rules import eligibility as rules
 
 RUN = """

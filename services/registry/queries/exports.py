@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
-from services.registry.queries.listing import Listing, Tally, copied, lines
+from fupin.listing import Listing, Tally, copied, lines
 from services.registry.rules.sheets import Column, Kind, Sheet
 
 FETCHED = 2_000

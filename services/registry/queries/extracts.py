@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+from fupin.listing import Listing
 from services.registry.queries.eligibility_runs import Compiled
 from services.registry.queries.households import LIVING, STATUS, Households
 from services.registry.queries.imports.staging import Connection
-from services.registry.queries.listing import Listing
 from services.registry.rules.statuses import REGISTERED
 
 ROWS = 2_000

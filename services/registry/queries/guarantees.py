@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
+from fupin.listing import Listing, words
 from services.registry.codes import GuaranteeItem
 from services.registry.codes.support import GuaranteeGapKind
 from services.registry.queries import histories, households
-from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
 # Each registered household with each item, and its check of the year where there is one.

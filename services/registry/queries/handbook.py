@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin import listing
+from fupin.listing import Listing
 from fupin.problems import NotFound
-from services.registry.queries import helpers, households, incomes, listing, members, pathways, support
-from services.registry.queries.listing import Listing
+from services.registry.queries import helpers, households, incomes, members, pathways, support
 
 Rows = list[dict[str, Any]]
 

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from fupin.listing import Listing, words
 from services.registry.queries import divisions, histories, households
-from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import POOR
 
 HELPER = "p.id, p.division_code, p.name, p.department, p.position, p.version"

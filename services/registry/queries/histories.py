@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
+from fupin.listing import Listing
 from services.registry import models
-from services.registry.queries.listing import Listing
 
 # What is known by now: later than anything recorded.
 EVER = datetime(9999, 12, 31, tzinfo=UTC)

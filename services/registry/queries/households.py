@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.auth import division_prefix
 from fupin.db import driver
+from fupin.listing import Listing, Source, count, words
 from fupin.problems import NotFound
 from services.registry import models
 from services.registry.codes import (
@@ -24,7 +25,6 @@ from services.registry.codes import (
 )
 from services.registry.queries.histories import ASSIGNMENTS, CHECKS, EVER, HOUSEHOLD, HOUSEHOLDS, MEMBERS
 from services.registry.queries.histories import PATHWAYS as PATHWAYS_THEN
-from services.registry.queries.listing import Listing, Source, count, words
 from services.registry.queries.moves import MERGED_INTO
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR, REGISTERED

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.figures import Figure, figure
+from fupin.listing import Listing, count
 from services.registry.models import Comparison
 from services.registry.queries import comparisons, rosters
-from services.registry.queries.listing import Listing, count
 
 NEWEST = text("""
     SELECT c.id, (SELECT r.id FROM roster r WHERE r.comparison_id = c.id AND r.state = 'READY' AND r.as_of <= :as_of

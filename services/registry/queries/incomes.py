@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.registry.queries.listing import Listing
+from fupin.listing import Listing
 
 SHOWN = """
     i.year, i.persons, i.wage_fen, i.business_fen, i.property_fen, i.transfer_fen, i.production_cost_fen,

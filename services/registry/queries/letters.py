@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from fupin.listing import Listing
 from services.registry.queries import divisions, households
-from services.registry.queries.listing import Listing
 
 GAPS = "".join(
     ["""(

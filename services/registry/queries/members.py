@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import text
 
 from fupin.auth import division_prefix
+from fupin.listing import Listing, words
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.queries import households
 from services.registry.queries.histories import EVER, HOUSEHOLD, MEMBERS, PERSONS
-from services.registry.queries.listing import Listing, words
 from services.registry.rules.statuses import REGISTERED
 
 SHOWN = """

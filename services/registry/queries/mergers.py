@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.registry.queries.listing import Listing
+from fupin.listing import Listing
 
 # Held exclusively: a request for a transfer that is being submitted refers to its village, and waits or is seen.
 HOLD = text("""

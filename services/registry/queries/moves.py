@@ -6,9 +6,9 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin.listing import Listing
 from fupin.problems import NotFound
 from services.registry import models
-from services.registry.queries.listing import Listing
 
 MERGED_INTO = """
     (SELECT l.other_household_id FROM household_lineage l WHERE l.household_id = h.id AND l.kind = 'MERGED')

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.queries import histories, households
-from services.registry.queries.listing import Listing
 
 ENTRY = "e.code, e.zh, e.en, e.position, e.valid_from, e.valid_to, e.version"
 BY_POSITION = (("e.position", int), ("e.code", str))

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+from fupin.listing import Listing
 from services.registry.queries.histories import EVER
 from services.registry.queries.households import LIVING, SOURCE, STATUS
-from services.registry.queries.listing import Listing
 
 PAYEE = "".join(
     ["""

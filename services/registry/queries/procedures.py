@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from fupin.problems import NotFound
 from services.registry import models
 from services.registry.codes import (
@@ -22,7 +23,6 @@ from services.registry.codes import (
     StepKind,
 )
 from services.registry.problems.procedures import ProcedureRunning, StepOutOfOrder
-from services.registry.queries.listing import Listing
 from services.registry.rules import procedures as terms
 from services.registry.schemas.procedures import NewProcedureStep
 

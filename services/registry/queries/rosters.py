@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.codes.rosters import RosterKind, RosterState
 from services.registry.models import Roster
 from services.registry.queries.imports.staging import Connection
-from services.registry.queries.listing import Listing
 
 # Rosters come and go faster than autovacuum counts them: taken for a handful of rows, they would be joined by loops.
 SETTINGS = """

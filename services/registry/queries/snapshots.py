@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing, Source, rows, stream, words
 from services.registry.queries import histories, households
-from services.registry.queries.listing import Listing, Source, rows, stream, words
 from services.registry.rules.coverage import MOST
 from services.registry.rules.statuses import POOR
 

@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from fupin.listing import Listing
 from services.registry.queries import divisions
-from services.registry.queries.listing import Listing
 
 APPRAISAL = """
     a.id, a.division_code, a.year, a.department, a.helper_id, a.cadre_name, a.mark, a.score, a.comment, a.appraised_by,

@@ -7,8 +7,8 @@ from fupin.auth import needs
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import listed
 from services.registry.queries import accesses, households
-from services.registry.routes.answers import listed
 from services.registry.schemas.exports import AccessPage
 
 router = Router(tags=["households"])

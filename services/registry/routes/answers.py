@@ -1,52 +1,17 @@
-"""How rows that PostgreSQL wrote as JSON are answered."""
+"""What many routes are asked with: days, divisions, names."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
 
-from fupin.auth import Principal, division_prefix
+from fupin.auth import division_prefix
 from fupin.clock import Today
 from fupin.crypto import Vault
-from fupin.db import Db, driver, transaction
-from fupin.etag import etag
-from fupin.paging import Paging
-from fupin.problems import Invalid, NotFound
-from services.registry.queries import histories, listing
-from services.registry.queries.listing import Listing, Source
-
-NDJSON = "application/x-ndjson"
-
-
-async def listed(db: Source, page: Paging, response: Response, wanted: Listing) -> Response:
-    """A page of the listing."""
-    body, headers = await listing.page(db, page, wanted)
-    return Response(body, media_type="application/json", headers=dict(response.headers) | headers)
-
-
-async def found(db: Source, response: Response, wanted: Listing, version: str, *, made: str | None = None) -> Response:
-    """The one row of the listing with its ETag; `made` is the address of what was just created. Raises NotFound."""
-    row = await listing.one(db, wanted, version)
-    if row is None:
-        raise NotFound
-    etag(response, row[1])
-    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    if made is not None:
-        headers["Location"] = made
-    return Response(row[0], 201 if made else 200, headers, "application/json")
-
-
-def streamed(runtime: Any, who: Principal, wanted: Listing) -> StreamingResponse:
-    """All rows as NDJSON, in a transaction of their own that lives as long as the stream."""
-
-    async def blocks() -> Any:
-        async with transaction(runtime, who) as db:
-            async for block in listing.stream(await driver(db), wanted):
-                yield block
-
-    return StreamingResponse(blocks(), media_type=NDJSON)
+from fupin.db import Db
+from fupin.problems import Invalid
+from services.registry.queries import histories
 
 
 async def _vault(request: Request) -> Vault:

@@ -9,6 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.crypto import Vault
+from fupin.listing import words
 from fupin.problems import Invalid, NotFound
 from services.registry import models
 from services.registry.codes import HouseholdStatus, Relation
@@ -18,7 +19,6 @@ from services.registry.problems.change_requests import AnotherCounty, DivisionEn
 from services.registry.queries import households, moves
 from services.registry.queries.changes import change
 from services.registry.queries.histories import HOLDING_FROM
-from services.registry.queries.listing import words
 from services.registry.queries.members import TOUCH_HOUSEHOLD
 from services.registry.routes.households import sealed
 from services.registry.routes.members import changed, member_row

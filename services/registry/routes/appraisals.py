@@ -8,15 +8,16 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.support import AppraisalMark
 from services.registry.problems.quality import AppraisedAlready, OwnAppraisal
 from services.registry.queries import support
 from services.registry.queries.changes import change
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, found, listed
+from services.registry.routes.answers import InDivision
 from services.registry.schemas.support import Appraisal, AppraisalChange, AppraisalPage, NewAppraisal
 
 router = Router(tags=["helpers"])

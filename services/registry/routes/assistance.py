@@ -9,14 +9,15 @@ from fupin.auth import Who, needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.support import AssistanceKind
 from services.registry.queries import households, support
 from services.registry.queries.changes import change
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, found, listed
+from services.registry.routes.answers import InDivision
 from services.registry.schemas.support import Assistance, AssistanceChange, AssistancePage, NewAssistance
 
 router = Router(tags=["assistance"])

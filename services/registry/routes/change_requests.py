@@ -13,6 +13,7 @@ from fupin.db import Db
 from fupin.etag import Stale
 from fupin.paging import Paged
 from fupin.problems import NotFound, answer, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.accesses import AccessKind
 from services.registry.codes.change_requests import ChangeKind, ChangeState
@@ -42,7 +43,7 @@ from services.registry.problems.change_requests import (
 )
 from services.registry.queries import accesses, change_requests, households, moves
 from services.registry.routes import applying
-from services.registry.routes.answers import InDivision, Sealing, found, listed
+from services.registry.routes.answers import InDivision, Sealing
 from services.registry.rules import change_requests as rules
 from services.registry.schemas.change_requests import (
     ChangeRequest,

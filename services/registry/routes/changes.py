@@ -12,11 +12,11 @@ from fupin.app import Router
 from fupin.auth import Principal, Who, needs
 from fupin.db import driver, transaction
 from fupin.problems import problems
+from fupin.tables import NDJSON
 from services.registry.codes.histories import FeedKind
 from services.registry.problems.histories import NotYourPosition
 from services.registry.queries import changes_feed
 from services.registry.queries.changes_feed import Position
-from services.registry.routes.answers import NDJSON
 from services.registry.schemas.histories import ChangeLine
 
 router = Router(tags=["changes"])

@@ -8,9 +8,11 @@ from sqlmodel import col
 from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db
+from fupin.listing import Listing
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import listed
 from services.registry import models, workbooks
 from services.registry.codes import Residence
 from services.registry.codes.rosters import ComparisonState, Outcome, RosterKind, RosterState
@@ -26,8 +28,7 @@ from services.registry.problems import (
     UnknownRoster,
 )
 from services.registry.queries import comparisons, rosters
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, listed
+from services.registry.routes.answers import InDivision
 from services.registry.routes.files import made
 from services.registry.routes.imports import WORKBOOK
 from services.registry.rules.outcomes import possible

@@ -11,6 +11,7 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.eligibility import Eligibility
 from services.registry.problems.eligibility import NoRuleInForce, RunsNotAlike, WrongPurpose
@@ -18,7 +19,7 @@ from services.registry.queries import eligibility as queries
 from services.registry.queries import eligibility_runs as runs
 from services.registry.queries import households
 from services.registry.queries.facts import Day
-from services.registry.routes.answers import InDivision, found, listed
+from services.registry.routes.answers import InDivision
 from services.registry.routes.files import made
 from services.registry.routes.procedures import not_in_future
 from services.registry.schemas.eligibility import (

@@ -12,12 +12,13 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import DivisionLevel
 from services.registry.problems import DivisionTaken, LevelMismatch, StateBackdated, UnknownParent
 from services.registry.queries import divisions
 from services.registry.queries.changes import change
-from services.registry.routes.answers import AsOf, found, listed
+from services.registry.routes.answers import AsOf
 from services.registry.rules.statuses import REGISTER_OPENED
 from services.registry.schemas.divisions import (
     Division,

@@ -9,6 +9,7 @@ from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.eligibility import RuleState
 from services.registry.problems.eligibility import (
@@ -19,7 +20,6 @@ from services.registry.problems.eligibility import (
     RuleOverlaps,
 )
 from services.registry.queries import eligibility as queries
-from services.registry.routes.answers import found, listed
 from services.registry.rules import eligibility as rules
 from services.registry.rules.facts import CATALOGUE
 from services.registry.schemas.eligibility import (

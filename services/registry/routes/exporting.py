@@ -14,7 +14,10 @@ from fupin import audit
 from fupin.auth import Principal
 from fupin.crypto import Vault
 from fupin.db import driver, transaction
+from fupin.downloads import Download, Turns
+from fupin.listing import Listing, Tally
 from fupin.problems import Invalid
+from fupin.tables import NDJSON
 from services.registry import workbooks
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.problems.exports import TooLongForWorkbook
@@ -22,10 +25,7 @@ from services.registry.queries import accesses
 from services.registry.queries import exports as queries
 from services.registry.queries.exports import Sealed
 from services.registry.queries.households import Households
-from services.registry.queries.listing import Listing, Tally
 from services.registry.queries.members import Members
-from services.registry.routes.answers import NDJSON
-from services.registry.routes.downloads import Download, Turns
 from services.registry.rules import sheets
 from services.registry.rules.sheets import Sheet
 

@@ -7,11 +7,13 @@ from fastapi import Depends, Query, Request, Response
 
 from fupin.app import Router
 from fupin.auth import Who, needs
+from fupin.downloads import TooManyExports
 from fupin.problems import problems
+from fupin.tables import NDJSON
 from services.registry.codes.accesses import ExportFormat
-from services.registry.problems.exports import TooLongForWorkbook, TooManyExports
+from services.registry.problems.exports import TooLongForWorkbook
 from services.registry.queries.exports import Sealed
-from services.registry.routes.answers import NDJSON, Sealing
+from services.registry.routes.answers import Sealing
 from services.registry.routes.comparisons import WantedComparisonRows
 from services.registry.routes.exporting import Export
 from services.registry.routes.guarantees import WantedChecks

@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import date, datetime
 
+from fupin import listing
 from fupin.app import Router
 from fupin.auth import needs
 from fupin.db import Db
 from fupin.figures import Figure, FigureList, figure
 from services.registry.codes import DivisionLevel, SchoolStage
-from services.registry.queries import housing, listing, pathways
+from services.registry.queries import housing, pathways
 from services.registry.queries.divisions import Divisions
 from services.registry.queries.households import Households
 from services.registry.queries.members import Members

@@ -8,8 +8,10 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import GuaranteeItem, GuaranteeResult
 from services.registry.codes.support import GuaranteeGapKind
@@ -17,8 +19,7 @@ from services.registry.problems import GuaranteeChecked
 from services.registry.queries import guarantees, households, pathways
 from services.registry.queries.changes import change
 from services.registry.queries.histories import CHECKS, as_known
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On
 from services.registry.schemas.pathways import (
     GuaranteeCheck,
     GuaranteeCheckChange,

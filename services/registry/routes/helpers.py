@@ -8,8 +8,10 @@ from fupin.app import Router
 from fupin.auth import needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import HelperLevel, LetterLevel
 from services.registry.problems import (
@@ -23,8 +25,7 @@ from services.registry.problems import (
 from services.registry.queries import helpers, households, letters
 from services.registry.queries.changes import change
 from services.registry.queries.histories import ASSIGNMENTS, as_known
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On
 from services.registry.schemas.helpers import (
     AssignmentChange,
     Helper,

@@ -6,16 +6,18 @@ from fastapi import Depends, Query, Request, Response
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from fupin import audit
+from fupin import audit, listing
 from fupin.app import Router
 from fupin.auth import needs
 from fupin.clock import Today
 from fupin.crypto import Vault, mask_account, mask_phone
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import words
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from fupin.reads import Reads
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import GuaranteeItem, HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
 from services.registry.codes.accesses import AccessKind
@@ -31,11 +33,10 @@ from services.registry.problems import (
 )
 from services.registry.problems.change_requests import DivisionEnded
 from services.registry.problems.procedures import ProcedureRunning
-from services.registry.queries import accesses, households, listing, procedures
+from services.registry.queries import accesses, households, procedures
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
-from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing, found, listed
+from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing
 from services.registry.routes.members import member_row
 from services.registry.rules import statuses
 from services.registry.rules.coverage import MOST

@@ -5,23 +5,25 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from sqlmodel import col
 
+from fupin import listing
 from fupin.app import Router
 from fupin.auth import needs
 from fupin.clock import Today
 from fupin.crypto import Vault, mask_id_number
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import words
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from fupin.reads import Reads
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import Education, Health, LabourAbility, Relation, SchoolStage, Sex
 from services.registry.problems import IncomeRecorded, PersonRegistered, SecondHead
-from services.registry.queries import households, incomes, listing, members
+from services.registry.queries import households, incomes, members
 from services.registry.queries.changes import change
 from services.registry.queries.histories import INCOMES, as_known
-from services.registry.queries.listing import words
-from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing, found, listed
+from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing
 from services.registry.rules import idnumbers
 from services.registry.schemas.households import Income, IncomeList, NewIncome
 from services.registry.schemas.members import Member, MemberChange, MemberPage, NewMember

@@ -2,12 +2,14 @@ from uuid import UUID
 
 from fastapi import Response
 
+from fupin import listing
 from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import listed
 from services.registry import models
 from services.registry.codes import DivisionLevel
 from services.registry.problems.change_requests import (
@@ -17,9 +19,8 @@ from services.registry.problems.change_requests import (
     OpenTransfers,
     VillagesOnly,
 )
-from services.registry.queries import listing, mergers
+from services.registry.queries import mergers
 from services.registry.queries.histories import HOLDING_FROM
-from services.registry.routes.answers import listed
 from services.registry.schemas.mergers import DivisionMerger, DivisionMergerPage, NewMerger
 
 router = Router(tags=["divisions"])

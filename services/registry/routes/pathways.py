@@ -11,17 +11,18 @@ from fupin.app import Router
 from fupin.auth import needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Paged
 from fupin.problems import AlreadyExists, Invalid, NotFound, problems
 from fupin.remote import Unanswered
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.clients import ProjectsClient
 from services.registry.problems import PathwayOverlaps, UnknownPathway, UnknownProject
 from services.registry.queries import households, pathways
 from services.registry.queries.changes import change
 from services.registry.queries.histories import PATHWAYS, as_known
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, KnownAt, KnownOn, On
 from services.registry.rules import coverage
 from services.registry.schemas.common import EntryChange, NewEntry
 from services.registry.schemas.pathways import (

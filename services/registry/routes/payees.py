@@ -12,10 +12,10 @@ from fupin.auth import needs
 from fupin.clock import Today
 from fupin.crypto import mask_name
 from fupin.db import Db, driver
+from fupin.listing import Listing
 from services.registry.codes.accesses import AccessKind
 from services.registry.queries import accesses
 from services.registry.queries import payees as queries
-from services.registry.queries.listing import Listing
 from services.registry.routes.answers import Sealing
 from services.registry.routes.households import ACCOUNT
 from services.registry.schemas.payees import HeadsWanted, MaskedHead, MaskedHeadList, Payee, PayeeList, Payees

@@ -11,12 +11,12 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import ProcedureKind, StepKind
 from services.registry.problems.procedures import PovertyLineKnown
 from services.registry.queries import procedures as queries
 from services.registry.queries.changes import change
-from services.registry.routes.answers import found, listed
 from services.registry.schemas.procedures import (
     NewPovertyLine,
     PovertyLine,

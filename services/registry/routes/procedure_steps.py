@@ -10,6 +10,7 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes import ProcedureKind, ProcedureState, StepKind, StepOutcome
 from services.registry.problems import StatusBackdated, StatusNotReachable
@@ -32,7 +33,6 @@ from services.registry.problems.procedures import (
 from services.registry.queries import eligibility, households
 from services.registry.queries import procedures as queries
 from services.registry.queries.facts import Day
-from services.registry.routes.answers import found, listed
 from services.registry.routes.procedures import not_in_future
 from services.registry.rules import procedures as rules
 from services.registry.rules import statuses

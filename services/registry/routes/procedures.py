@@ -10,6 +10,7 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry.codes import MonitoringKind, ProcedureKind, ProcedureState, StepKind
 from services.registry.problems import StatusNotReachable
 from services.registry.problems.eligibility import NoRuleInForce
@@ -21,7 +22,7 @@ from services.registry.problems.procedures import (
 from services.registry.queries import eligibility, households
 from services.registry.queries import procedures as queries
 from services.registry.queries.facts import Day
-from services.registry.routes.answers import InDivision, On, found, listed
+from services.registry.routes.answers import InDivision, On
 from services.registry.rules import procedures as rules
 from services.registry.rules import statuses
 from services.registry.rules.eligibility import EXIT

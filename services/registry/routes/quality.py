@@ -10,11 +10,12 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.codes.quality import FindingState, Severity
 from services.registry.problems.quality import FindingNotOpen, UnknownRule
 from services.registry.queries.quality import RULES, findings
-from services.registry.routes.answers import InDivision, found, listed
+from services.registry.routes.answers import InDivision
 from services.registry.routes.files import made
 from services.registry.rules.quality import WEIGHT
 from services.registry.schemas.quality import (

@@ -9,17 +9,18 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.clock import Today
 from fupin.db import Db
+from fupin.listing import Listing
 from fupin.operations import Operation, accepted, start
 from fupin.paging import Paged
 from fupin.problems import NotFound, problems
+from fupin.written import listed
 from services.registry import models, workbooks
 from services.registry.codes import Residence
 from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, RosterState
 from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
 from services.registry.problems.eligibility import WrongPurpose
 from services.registry.queries import eligibility, rosters
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import InDivision, Sealing, listed
+from services.registry.routes.answers import InDivision, Sealing
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
 from services.registry.routes.imports import REFUSALS, WORKBOOK
 from services.registry.rules.eligibility import FOUR_CATEGORIES

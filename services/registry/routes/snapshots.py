@@ -3,6 +3,7 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
+from fupin import listing
 from fupin.app import Router
 from fupin.auth import Who, division_prefix, needs
 from fupin.clock import Today
@@ -10,10 +11,12 @@ from fupin.db import Db
 from fupin.paging import Paged
 from fupin.problems import Invalid, NotFound, problems
 from fupin.reads import Reads
-from services.registry.queries import households, listing, snapshots
+from fupin.tables import NDJSON
+from fupin.written import found, listed, streamed
+from services.registry.queries import households, snapshots
 from services.registry.queries.histories import EVER
 from services.registry.queries.snapshots import GROUPS
-from services.registry.routes.answers import NDJSON, AsOf, InDivision, KnownOn, On, found, listed, streamed
+from services.registry.routes.answers import AsOf, InDivision, KnownOn, On
 from services.registry.routes.households import Wanted
 from services.registry.schemas.households import KnownHousehold, Verification, Verified
 from services.registry.schemas.snapshots import (
@@ -90,7 +93,7 @@ async def stream_snapshot_rows(snapshot_id: UUID, db: Db, who: Who, request: Req
     """The frozen households as NDJSON, ordered by household_id."""
     if await listing.count(db, _snapshot(snapshot_id)) == 0:
         raise NotFound
-    return streamed(request.app.state.runtime, who, snapshots.lines(snapshot_id))
+    return streamed(request, who, snapshots.lines(snapshot_id))
 
 
 @router.get(
@@ -101,7 +104,7 @@ async def stream_snapshot_rows(snapshot_id: UUID, db: Db, who: Who, request: Req
 )
 async def stream_frame(who: Who, request: Request, on: On, known_at: KnownOn, division: InDivision) -> Response:
     """Every household of a division on a day, poor or not, as NDJSON ordered by division and number: for samples."""
-    return streamed(request.app.state.runtime, who, snapshots.frame(division, on, known_at))
+    return streamed(request, who, snapshots.frame(division, on, known_at))
 
 
 @router.post("/v1/households:verify", dependencies=[needs("registry:read")])

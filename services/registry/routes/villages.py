@@ -8,14 +8,15 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired
+from fupin.listing import Listing
 from fupin.paging import Page, Paged
 from fupin.problems import AlreadyExists, Invalid, NotFound, problems
+from fupin.written import found, listed
 from services.registry import models
 from services.registry.problems.quality import UnknownVillageItem, VillageFactRecorded
 from services.registry.queries import pathways, support
 from services.registry.queries.changes import change
-from services.registry.queries.listing import Listing
-from services.registry.routes.answers import AsOf, InDivision, On, found, listed
+from services.registry.routes.answers import AsOf, InDivision, On
 from services.registry.schemas.common import Entry, EntryChange, NewEntry, is_village
 from services.registry.schemas.support import (
     NewVillageFact,

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
+from fupin.listing import Listing
 from services.registry.codes.quality import FindingState
-from services.registry.queries.listing import Listing
 from services.registry.queries.quality.base import Rule
 from services.registry.rules.quality import LINES
 

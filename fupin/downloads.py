@@ -1,6 +1,8 @@
 """Downloads that take long: so many at a time, and no longer than their readers read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from types import MappingProxyType
 from typing import Any, Self
 from weakref import WeakSet
 
@@ -10,11 +12,19 @@ from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from services.registry.problems.exports import TooManyExports
+from fupin.problems import Problem
 
 log = structlog.get_logger()
 
 STALLED = 60.0  # seconds in which a reader must take the next block
+
+
+class TooManyExports(Problem):
+    """As many exports are running as the service lets run at once; try again when one has ended."""
+
+    status = 503
+    zh = "同时进行的导出已达上限，请待其结束后重试。"
+    headers = MappingProxyType({"Retry-After": "30"})
 
 
 class Turns:
@@ -46,6 +56,20 @@ class Turns:
     def give_back(self, export: object) -> None:
         self._running.discard(export)
 
+    def download(self, export: object, blocks: AsyncGenerator[bytes | str, None], **options: Any) -> "Download":
+        """The blocks as an answer that has a turn until they end. Raises TooManyExports."""
+        self.take(export)
+
+        async def taken() -> AsyncIterator[bytes | str]:
+            try:
+                async with aclosing(blocks):
+                    async for block in blocks:
+                        yield block
+            finally:
+                self.give_back(export)
+
+        return Download(taken(), **options)
+
 
 class _Stalled(Exception):
     """The reader took no block in time."""
@@ -58,7 +82,7 @@ class Download(StreamingResponse):
     The stream is closed with the answer, whatever ended it, so that its transaction ends there and then.
     """
 
-    def __init__(self, blocks: AsyncIterator[bytes], stalled: float = STALLED, **options: Any) -> None:
+    def __init__(self, blocks: AsyncIterator[bytes | str], stalled: float = STALLED, **options: Any) -> None:
         super().__init__(blocks, **options)
         self._blocks = blocks
         self._stalled = stalled
