@@ -15,6 +15,8 @@ TAGS = [
     {"name": "findings", "description": "What was found wanting, and its rectification. 问题与整改。"},
     {"name": "checklists", "description": "Versioned lists of typed questions. 核查表。"},
     {"name": "packets", "description": "Forms for where there is no network, and what comes back. 离线核查包。"},
+    {"name": "attachments", "description": "Files beside a visit, a finding, a meeting. 附件。"},
+    {"name": "calendars", "description": "Meetings and visits as a calendar to subscribe to. 日历订阅。"},
     {"name": "estimates", "description": "What the sample says about everybody, with intervals. 推断。"},
     {"name": "reports", "description": "Coverage, findings, rectification, a round on paper. 报告。"},
     {"name": "campaigns", "description": "Work tips and campaigns. 工作提示与主题活动。"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.inspection.problems import NoTeamWithoutConflict, TooFewTeamDays, VillageBeyondDay
+from services.inspection.problems.schedules import NoTeamWithoutConflict, TooFewTeamDays, VillageBeyondDay
 from services.inspection.rules.places import lies_in
 from services.inspection.rules.schedules import crews, replanning, routes
 from services.inspection.rules.schedules.county import County, Limits, Outcome, Team, Village

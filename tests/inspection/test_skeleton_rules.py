@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.inspection.problems import NoTeamWithoutConflict, PeriodTooShort
+from services.inspection.problems.schedules import NoTeamWithoutConflict
+from services.inspection.problems.teams import PeriodTooShort
 from services.inspection.rules import skeleton
 from services.inspection.rules.places import lies_in
 from tests.inspection.conftest import town, village

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import driver
-from services.inspection.problems import NothingToSample, NumberNotDrawable
+from services.inspection.problems.draws import NothingToSample, NumberNotDrawable
 from services.inspection.rules.draw import Village, drawable, lines
 
 BLOCK = 20_000  # lines

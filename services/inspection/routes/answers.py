@@ -14,7 +14,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import FieldError, NotFound, problems
 from services.inspection import models
 from services.inspection.codes import VisitState
-from services.inspection.problems import (
+from services.inspection.problems.visits import (
     AnsweredDifferently,
     AnsweredMeanwhile,
     AnswersRefused,

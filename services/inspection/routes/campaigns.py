@@ -16,7 +16,11 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
 from services.inspection.codes import FiveOnes
-from services.inspection.problems import ActivityAlreadyInCampaign, CampaignEndsBeforeItBegins, TipNumberTaken
+from services.inspection.problems.meetings import (
+    ActivityAlreadyInCampaign,
+    CampaignEndsBeforeItBegins,
+    TipNumberTaken,
+)
 from services.inspection.queries import campaigns, common
 from services.inspection.routes.common import made, versioned
 from services.inspection.schemas.campaigns import (

@@ -12,7 +12,7 @@ from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.inspection import models
-from services.inspection.problems import ChecklistVersionTaken
+from services.inspection.problems.visits import ChecklistVersionTaken
 from services.inspection.queries import checklists, common
 from services.inspection.routes.common import made
 from services.inspection.rules import checklists as rules

@@ -16,7 +16,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
 from services.inspection.codes import DrawRole, PlanStratum
-from services.inspection.problems import (
+from services.inspection.problems.draws import (
     AlreadyDrawn,
     DrawBeforeItsEvent,
     EventNotInAdvance,

@@ -16,7 +16,12 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
 from services.inspection import models
 from services.inspection.codes import FindingKind, FindingState, FindingStepKind, FindingSubject, Severity
-from services.inspection.problems import DueBeforeFound, NotAboutAHousehold, SentAlready, SubjectMissing
+from services.inspection.problems.findings import (
+    DueBeforeFound,
+    NotAboutAHousehold,
+    SentAlready,
+    SubjectMissing,
+)
 from services.inspection.queries import common, links
 from services.inspection.queries import findings as queries
 from services.inspection.rules.rectification import deadline, number

@@ -15,7 +15,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, StillReferred, problems
 from services.inspection import models
 from services.inspection.codes import MeetingKind, NegotiationMatter, SystemKind, Theme
-from services.inspection.problems import (
+from services.inspection.problems.meetings import (
     DoneBeforeTheMeeting,
     NegotiationNeedsItsMatter,
     SystemAlreadyInForce,

@@ -16,7 +16,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
 from services.inspection.codes import Theme
-from services.inspection.problems import MonthReported, ReportedBeforeItsMonth, TaskForceNotAtWork
+from services.inspection.problems.meetings import MonthReported, ReportedBeforeItsMonth, TaskForceNotAtWork
 from services.inspection.queries import common, meetings
 from services.inspection.routes.common import made
 from services.inspection.schemas.meetings import (

@@ -17,7 +17,7 @@ from fupin.problems import NotFound, problems
 from fupin.tables import XLSX
 from services.inspection import models
 from services.inspection.codes import ConflictState
-from services.inspection.problems import ConflictDecided
+from services.inspection.problems.visits import ConflictDecided
 from services.inspection.queries import answers, checklists, common, packets
 from services.inspection.queries.answers import NewAnswer
 from services.inspection.rules import packets as forms

@@ -22,7 +22,7 @@ from fupin.sheets import reading
 from fupin.sheets.problems import REFUSALS
 from services.inspection import models
 from services.inspection.codes import VisitState
-from services.inspection.problems import NoHouseholdColumn
+from services.inspection.problems.visits import NoHouseholdColumn
 from services.inspection.queries import answers, checklists, common, packets, visits
 from services.inspection.queries.answers import NewAnswer, Recorded, as_json
 from services.inspection.queries.packets import Contradiction

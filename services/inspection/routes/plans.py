@@ -19,7 +19,7 @@ from fupin.remote import PeerRefused, Unanswered
 from services.inspection import models
 from services.inspection.clients import Registry
 from services.inspection.codes import PlanState, PlanStratum
-from services.inspection.problems import (
+from services.inspection.problems.draws import (
     CentralVillageUnknown,
     DigestAlreadyPublished,
     FrameAlreadyFrozen,

@@ -16,7 +16,7 @@ from fupin.problems import Invalid, NotFound, problems
 from fupin.workdays import next_working_day
 from services.inspection import models
 from services.inspection.codes import FindingState, FindingStepKind
-from services.inspection.problems import (
+from services.inspection.problems.findings import (
     DueBeforeFound,
     EscalationRuleThere,
     EvidenceMissing,

@@ -24,7 +24,7 @@ from fupin.remote import PeerRefused, Unanswered
 from services.inspection import models
 from services.inspection.clients import Registry
 from services.inspection.codes import FindingKind, Severity
-from services.inspection.problems import ReportTooLong
+from services.inspection.problems.findings import ReportTooLong
 from services.inspection.queries import common, findings, reports
 from services.inspection.rules.reports import percent, ppm, words
 from services.inspection.schemas.fields import DivisionCode

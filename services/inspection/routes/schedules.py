@@ -17,16 +17,14 @@ from fupin.problems import NotFound, problems
 from fupin.remote import PeerRefused, Unanswered
 from services.inspection import models
 from services.inspection.clients import Registry
-from services.inspection.problems import (
-    AlreadyPlanned,
+from services.inspection.problems.draws import NotDrawnYet
+from services.inspection.problems.schedules import (
     CountyWithoutTeam,
-    NotDrawnYet,
     ScheduleOutdated,
-    TeamAtHome,
     TeamInTwoPlaces,
-    TeamNotOnDuty,
     VillageNotPlaced,
 )
+from services.inspection.problems.teams import AlreadyPlanned, TeamAtHome, TeamNotOnDuty
 from services.inspection.queries import common, schedules
 from services.inspection.schemas.schedules import (
     NewSchedule,

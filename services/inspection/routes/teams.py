@@ -15,7 +15,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.inspection import models
 from services.inspection.codes import TeamKind
-from services.inspection.problems import (
+from services.inspection.problems.teams import (
     CrossInspectionAlreadyPlanned,
     CrossResultMissing,
     HomeOnTheList,

@@ -17,15 +17,17 @@ from fupin.problems import Invalid, NotFound, StillReferred, problems
 from fupin.workdays import is_working_day
 from services.inspection import models
 from services.inspection.codes import VisitState
-from services.inspection.problems import (
+from services.inspection.problems.schedules import NoTeamWithoutConflict
+from services.inspection.problems.teams import (
     AlreadyPlanned,
-    NoReserveLeft,
-    NoTeamWithoutConflict,
-    NotTheNextTicket,
     PeriodTooShort,
-    ReplacedAlready,
     TeamAtHome,
     TeamNotOnDuty,
+)
+from services.inspection.problems.visits import (
+    NoReserveLeft,
+    NotTheNextTicket,
+    ReplacedAlready,
     VisitNotFailed,
     VisitOver,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from services.inspection.problems import CentralVillageUnknown, NothingToSample
+from services.inspection.problems.draws import CentralVillageUnknown, NothingToSample
 from services.inspection.rules.draw import Stratum, Village
 
 

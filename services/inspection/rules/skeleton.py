@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from services.inspection.problems import NoTeamWithoutConflict, PeriodTooShort
+from services.inspection.problems.schedules import NoTeamWithoutConflict
+from services.inspection.problems.teams import PeriodTooShort
 from services.inspection.rules.places import lies_in
 
 Team = TypeVar("Team")

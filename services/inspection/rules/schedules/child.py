@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from fupin.problems import Problem, Unexpected
 from fupin.processes import dies_with_parent
-from services.inspection import problems
+from services.inspection.problems import schedules as problems
 from services.inspection.rules.schedules import crews, replanning
 from services.inspection.rules.schedules.county import County, Outcome
 

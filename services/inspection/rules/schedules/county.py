@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.inspection.problems import NoTeamWithoutConflict, TooFewTeamDays
+from services.inspection.problems.schedules import NoTeamWithoutConflict, TooFewTeamDays
 from services.inspection.rules.places import lies_in
 from services.inspection.rules.schedules import routes, travel
 from services.inspection.rules.schedules.milp import Programme, Solution

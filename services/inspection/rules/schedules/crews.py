@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.inspection.problems import TooFewTeamDays
+from services.inspection.problems.schedules import TooFewTeamDays
 from services.inspection.rules.schedules import county as counties
 from services.inspection.rules.schedules import routes
 from services.inspection.rules.schedules.county import County, Crews, Outcome

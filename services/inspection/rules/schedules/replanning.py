@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.inspection.problems import TooManyRoutes
+from services.inspection.problems.schedules import TooManyRoutes
 from services.inspection.rules.schedules import county as counties
 from services.inspection.rules.schedules import routes
 from services.inspection.rules.schedules.county import County, Crews, Day, Outcome

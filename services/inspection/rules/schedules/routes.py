@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import permutations
 from typing import NamedTuple
 
-from services.inspection.problems import TooManyRoutes, VillageBeyondDay
+from services.inspection.problems.schedules import TooManyRoutes, VillageBeyondDay
 
 MOST_ROUTES = 200_000  # what HiGHS and memory take without strain
 
