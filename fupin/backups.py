@@ -74,6 +74,7 @@ def make(config: Settings, into: Path, passphrase: str | None, tell: Tell) -> di
                 tell(f"{service}: dumping")
                 part = draft.with_name(f"{draft.name}.{service}")
                 try:
+                    part.touch(mode=0o600, exist_ok=False)  # before pg_dump makes one that others can read
                     manifest["services"][service] = _dump(databases, service, part)
                     _add(archive, manifest, f"{service}.dump", part)
                 finally:

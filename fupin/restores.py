@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from psycopg import sql
 
 from fupin import __version__, backups, migrate
@@ -73,13 +74,19 @@ def _service(
         if found != was["rows"]:
             wrong = sorted(name for name in found.keys() | was["rows"] if found.get(name) != was["rows"].get(name))
             raise Trouble(f"{service} did not come back whole: {', '.join(wrong)}.", "Take another backup.")
-        connection.execute("SET synchronous_commit = off")
-        connection.execute(_ADVANCE)
-        now = backups.one(connection, sql.SQL("SELECT pg_current_xact_id()::text::bigint"))[0]
-        for upto in (*range(now + STRIDE, was["xid"], STRIDE), was["xid"]):
-            connection.execute("CALL pg_temp.advance(%s)", (upto,))
-            tell(f"{service}: transaction numbers up to {upto:,}")
+        _advance(connection, was["xid"], tell)
         connection.execute("ANALYZE")
+
+
+def _advance(connection: psycopg.Connection[Any], xid: int, tell: Tell) -> None:
+    """Let the server count on from where the old one was; numbers are used up by empty transactions."""
+    connection.execute("SET synchronous_commit = off")
+    connection.execute(_ADVANCE)
+    now = backups.one(connection, sql.SQL("SELECT pg_current_xact_id()::text::bigint"))[0]
+    for upto in (*range(now + STRIDE, xid, STRIDE), xid):
+        connection.execute("CALL pg_temp.advance(%s)", (upto,))
+        if upto > now:
+            tell(f"transaction numbers: {upto:,} of {xid:,}")
 
 
 def _refuse_newer(manifest: dict[str, Any]) -> None:

@@ -44,12 +44,6 @@ def rotate_keys() -> None:
 
 def rotate(config: Settings, ring: Path) -> None:
     """New key, passes over every column until nothing is left for the old ones, old keys out of the ring."""
-    text = ring.read_text()
-    if len(Vault.from_text(text).versions) == 1:
-        text = with_new_key(text)
-        write_ring(ring, text)
-        screen.tell("a new key seals; the services take it within seconds")
-    vault = Vault.from_text(text)
     with ExitStack() as stack:
         found = [
             (connection, column)
@@ -57,9 +51,15 @@ def rotate(config: Settings, ring: Path) -> None:
             for connection in [stack.enter_context(_administering(config, service))]
             for column in _columns(connection, service)
         ]
+        text = ring.read_text()
+        if len(Vault.from_text(text).versions) == 1:
+            text = with_new_key(text)
+            write_ring(ring, text)
+            screen.tell("a new key seals; the services take it within seconds")
+        vault = Vault.from_text(text)
         replaced = _pass(found, vault, config.division)
         while True:
-            rotation.settle([connection for connection, _ in found])
+            rotation.settle(list(dict.fromkeys(connection for connection, _ in found)))
             late = _pass(found, vault, config.division)
             replaced += late
             if not late:
@@ -77,15 +77,16 @@ def rotate(config: Settings, ring: Path) -> None:
 def _pass(found: list[tuple[psycopg.Connection[Any], rotation.Column]], vault: Vault, division: str) -> int:
     """Every column once; the number of values replaced."""
     work = [(connection, column, rotation.left(connection, column, vault.current)) for connection, column in found]
+    work = [(connection, column, number) for connection, column, number in work if number]
     replaced = 0
+    if not work:
+        return replaced
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         console=err, transient=True,
     ) as progress:  # fmt: skip
         bar = progress.add_task("", total=sum(number for _, _, number in work))
-        for connection, column, number in work:
-            if not number:
-                continue
+        for connection, column, _ in work:
             progress.update(bar, description=f"{column.service}.{column.table}")
             for done in rotation.seal_anew(connection, column, vault, division):
                 progress.advance(bar, done)
