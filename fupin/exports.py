@@ -10,7 +10,8 @@ import hashlib
 import inspect
 import json
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,6 @@ from enum import StrEnum
 from typing import IO, Annotated, Any, get_args, get_origin
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 from sqlalchemy import text
@@ -29,6 +29,7 @@ from fupin.app import Router
 from fupin.auth import Principal, Who
 from fupin.codelists import CodeList
 from fupin.db import Db, transaction
+from fupin.downloads import Download, TooManyExports, Turns
 from fupin.paging import Page, Paging, written
 from fupin.problems import Problem
 
@@ -39,6 +40,7 @@ PATIENCE = text("SET LOCAL statement_timeout = '2h'")  # a long list takes as lo
 
 Words = Mapping[str, tuple[str, str]]
 List = Callable[..., Awaitable[Any]]
+Pages = AsyncGenerator[list[BaseModel], None]
 
 
 class WorkbookTooLong(Problem):
@@ -93,6 +95,7 @@ class Export:
     ) -> None:
         self.request = request
         self.runtime = request.app.state.runtime
+        self.turns = Turns.of(request.app)
         self.who: Principal = who
         self.format = format
         self.bom = bom
@@ -204,7 +207,7 @@ def _add(
     async def export(export: Asked, db: Db, **given: Any) -> Response:
         await rows(db, Whole(limit=1), given)  # refuses what the list refuses, before anything is sent
 
-        async def pages() -> AsyncIterator[list[BaseModel]]:
+        async def pages() -> Pages:
             async with transaction(export.runtime, export.who) as own_db:
                 await own_db.execute(ONE_SNAPSHOT)
                 await own_db.execute(PATIENCE)
@@ -214,6 +217,7 @@ def _add(
                     if not page.turned():
                         return
 
+        export.turns.take(export)
         async with transaction(export.runtime, export.who) as record:
             await audit.record(record, "EXPORT", name, export.filters, change={"format": str(export.format)})
         return await _answer(export, sheet, name, pages())
@@ -231,35 +235,40 @@ def _add(
     refused = {status: found for status, found in route.responses.items() if status not in (200, "200")}
     router.get(
         f"{path}/export", response_class=Response, dependencies=route.dependencies,
-        responses=answers | refused | problems.problems(WorkbookTooLong),
+        responses=answers | refused | problems.problems(WorkbookTooLong, TooManyExports),
     )(export)  # fmt: skip
 
 
-async def _answer(export: Export, sheet: Sheet, name: str, pages: AsyncIterator[list[BaseModel]]) -> Response:
+async def _answer(export: Export, sheet: Sheet, name: str, pages: Pages) -> Response:
     headers = {
         "Content-Disposition": f'attachment; filename="{name.replace("_", "-")}.{export.format}"',
         "Cache-Control": "no-store",
     }
-    match export.format:
-        case ExportFormat.XLSX:
-            return StreamingResponse(sent(await _workbook(export, sheet, pages)), 200, headers, tables.XLSX)
-        case ExportFormat.NDJSON:
-            return StreamingResponse(_ndjson(pages), 200, headers, tables.NDJSON)
-    return StreamingResponse(_csv(export, sheet, pages), 200, headers, tables.CSV)
+    if export.format is ExportFormat.XLSX:
+        try:
+            file = await _workbook(export, sheet, pages)
+        finally:
+            export.turns.give_back(export)
+        return Download(sent(file), headers=headers, media_type=tables.XLSX)
+    csv = export.format is ExportFormat.CSV
+    blocks = _csv(export, sheet, pages) if csv else _ndjson(pages)
+    return export.turns.download(export, blocks, headers=headers, media_type=tables.CSV if csv else tables.NDJSON)
 
 
-async def _csv(export: Export, sheet: Sheet, pages: AsyncIterator[list[BaseModel]]) -> AsyncIterator[str]:
+async def _csv(export: Export, sheet: Sheet, pages: Pages) -> AsyncGenerator[str, None]:
     yield (BOM if export.bom else "") + tables.comma_separated([sheet.headings(export.zh)])
-    async for found in pages:
-        yield tables.comma_separated(sheet.rows(found, export.zh))
+    async with aclosing(pages):
+        async for found in pages:
+            yield tables.comma_separated(sheet.rows(found, export.zh))
 
 
-async def _ndjson(pages: AsyncIterator[list[BaseModel]]) -> AsyncIterator[str]:
-    async for found in pages:
-        yield "".join(item.model_dump_json() + "\n" for item in found)
+async def _ndjson(pages: Pages) -> AsyncGenerator[str, None]:
+    async with aclosing(pages):
+        async for found in pages:
+            yield "".join(item.model_dump_json() + "\n" for item in found)
 
 
-async def _workbook(export: Export, sheet: Sheet, pages: AsyncIterator[list[BaseModel]]) -> IO[bytes]:
+async def _workbook(export: Export, sheet: Sheet, pages: Pages) -> IO[bytes]:
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when it has been sent
     book = tables.Workbook(file)
     book.headings(sheet.headings(export.zh))
@@ -271,8 +280,9 @@ async def _workbook(export: Export, sheet: Sheet, pages: AsyncIterator[list[Base
             book.write(row)
 
     try:
-        async for found in pages:
-            await run_in_threadpool(write, found)
+        async with aclosing(pages):
+            async for found in pages:
+                await run_in_threadpool(write, found)
         await run_in_threadpool(book.close)
     except BaseException:
         file.close()

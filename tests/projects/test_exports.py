@@ -13,6 +13,7 @@ from services.projects.routes import ROUTERS
 from services.projects.rules.headings import HEADINGS
 from tests.conftest import Api
 from tests.projects.conftest import TOWN, Declare, refusal
+from tests.slow_readers import slow_readers
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -57,3 +58,17 @@ async def test_the_library_sheet_is_the_one_counties_keep(projects: Api, declare
     assert (row["绩效指标1"], row["绩效目标值1"], row["绩效单位1"]) == ("带动贫困户", 30.5, "户")
     early = await projects.get("/v1/library.xlsx?as_of=2018-03-05&state=TOWN_REVIEWED")
     assert len(list(load_workbook(io.BytesIO(early.content)).active.iter_rows())) == 2
+
+
+async def test_slow_readers_take_no_turn_of_ordinary_requests(projects: Api, declare: Declare) -> None:
+    await declare()
+    most = (projects.settings.pool_size - 1) // 2
+    paths = ("/v1/projects/export", "/v1/oc4ids/projects", "/v1/ocds/releases", "/v1/library.xlsx")
+    async with slow_readers(projects, [paths[n % 3] for n in range(most)]):
+        for path in paths:
+            refused = await projects.get(path)
+            assert refusal(refused) == (503, "too-many-exports")
+            assert refused.headers["retry-after"] == "30"
+        assert (await projects.get("/v1/projects")).status_code == 200
+    for path in paths * most:
+        assert (await projects.get(path)).status_code == 200

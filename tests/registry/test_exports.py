@@ -15,6 +15,7 @@ from fupin.downloads import Download
 from tests.conftest import Api
 from tests.registry.files import housed, roster
 from tests.registry.world import DAY, OTHER_VILLAGE, divisions, helper, household, id_number, made, member, pathway
+from tests.slow_readers import slow_readers
 
 PHONE, ACCOUNT = "13800138000", "6217000010001234567"
 
@@ -186,33 +187,13 @@ async def test_a_list_of_rosters_and_the_gaps_leave_with_the_lists_own_filters(r
 
 async def test_slow_readers_take_no_turn_of_ordinary_requests(registry: Api) -> None:
     await _three(registry)
-    reached, request = anyio.Semaphore(0), registry.http.build_request("GET", "/v1/households/export")
-    headers = [(name.lower(), value) for name, value in request.headers.raw]
-    scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "method": "GET",
-             "path": "/v1/households/export", "raw_path": b"/v1/households/export", "query_string": b"",
-             "headers": headers, "scheme": "http", "server": ("test", 80), "client": ("127.0.0.1", 9)}  # fmt: skip
-
-    async def receive() -> Message:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    async def send(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            reached.release()
-            await anyio.sleep_forever()
-
     most = (registry.settings.pool_size - 1) // 2
-    async with anyio.create_task_group() as readers:
-        for _ in range(most):
-            readers.start_soon(registry.app, dict(scope), receive, send)
-        with anyio.fail_after(20):
-            for _ in range(most):
-                await reached.acquire()
-        refused = await registry.get("/v1/members/export")
-        assert (refused.status_code, refused.json()["code"]) == (503, "too-many-exports")
-        assert refused.headers["retry-after"] == "30"
+    async with slow_readers(registry, ["/v1/households/export"] * most):
+        for path in ("/v1/members/export", "/v1/frame"):
+            refused = await registry.get(path)
+            assert (refused.status_code, refused.json()["code"]) == (503, "too-many-exports")
+            assert refused.headers["retry-after"] == "30"
         assert (await registry.get("/v1/households")).status_code == 200
-        readers.cancel_scope.cancel()
     assert (await registry.get("/v1/members/export")).status_code == 200
 
 

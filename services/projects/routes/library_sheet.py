@@ -1,15 +1,16 @@
 import tempfile
 from typing import Any
 
-from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from fupin import audit, tables
 from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import transaction
+from fupin.downloads import Download, TooManyExports, Turns
 from fupin.exports import ONE_SNAPSHOT, PATIENCE, sent
+from fupin.problems import problems
 from services.projects.queries.library_sheet import library
 from services.projects.routes.projects import Asked, AsOf
 from services.projects.rules import library_sheet as rules
@@ -23,13 +24,14 @@ WORKBOOK: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/v1/library.xlsx",
-    response_class=StreamingResponse,
+    response_class=Response,
     dependencies=[needs("projects:read")],
-    responses=WORKBOOK,
+    responses=WORKBOOK | problems(TooManyExports),
 )
-async def export_library_sheet(request: Request, who: Who, asked: Asked, as_of: AsOf = None) -> StreamingResponse:
+async def export_library_sheet(request: Request, who: Who, asked: Asked, as_of: AsOf = None) -> Download:
     """The library as counties keep it in a workbook (项目库台账), with the filters of the list."""
-    runtime = request.app.state.runtime
+    runtime, turns = request.app.state.runtime, Turns.of(request.app)
+    turns.take(request)
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when it has been sent
     try:
         book = tables.Workbook(file)
@@ -46,5 +48,7 @@ async def export_library_sheet(request: Request, who: Who, asked: Asked, as_of: 
     except BaseException:
         file.close()
         raise
+    finally:
+        turns.give_back(request)
     headers = {"Content-Disposition": 'attachment; filename="library.xlsx"', "Cache-Control": "no-store"}
-    return StreamingResponse(sent(file), 200, headers, tables.XLSX)
+    return Download(sent(file), headers=headers, media_type=tables.XLSX)

@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi import Request, Response
 from sqlalchemy import Select, TextClause
 
 from fupin import audit
@@ -16,7 +15,9 @@ from fupin.app import Router
 from fupin.auth import Principal, Who, needs
 from fupin.clock import Today
 from fupin.db import transaction
+from fupin.downloads import Download, TooManyExports, Turns
 from fupin.exports import ONE_SNAPSHOT, PATIENCE
+from fupin.problems import problems
 from services.projects.queries import open_contracting as queries
 from services.projects.queries.projects import projects
 from services.projects.queries.tenders import TenderFilter, tenders
@@ -34,11 +35,11 @@ PACKAGE: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "/v1/oc4ids/projects",
-    response_class=StreamingResponse,
+    response_class=Response,
     dependencies=[needs("projects:read")],
-    responses=PACKAGE,
+    responses=PACKAGE | problems(TooManyExports),
 )
-async def export_oc4ids(request: Request, who: Who, asked: Asked) -> StreamingResponse:
+async def export_oc4ids(request: Request, who: Who, asked: Asked) -> Download:
     """Projects as an OC4IDS 0.9.5 project package, with the filters of the list."""
     head = _head(request, "0.9")
     return await _package(request, who, "oc4ids", head, "projects", projects(asked), queries.PROJECTS, {})
@@ -46,13 +47,13 @@ async def export_oc4ids(request: Request, who: Who, asked: Asked) -> StreamingRe
 
 @router.get(
     "/v1/ocds/releases",
-    response_class=StreamingResponse,
+    response_class=Response,
     dependencies=[needs("projects:read")],
-    responses=PACKAGE,
+    responses=PACKAGE | problems(TooManyExports),
 )
 async def export_ocds(
     request: Request, who: Who, today: Today, project_id: UUID | None = None, division: Division | None = None
-) -> StreamingResponse:
+) -> Download:
     """Tenders, with bids, awards, contracts and payments, as an OCDS 1.1 release package."""
     head = _head(request, "1.1") | {"extensions": EXTENSIONS}
     found = tenders(TenderFilter(project_id, division))
@@ -71,11 +72,11 @@ def _head(request: Request, version: str) -> dict[str, Any]:
 async def _package(
     request: Request, who: Principal, name: str, head: dict[str, Any], field: str, found: Select[Any],
     statement: TextClause, given: dict[str, Any],
-) -> StreamingResponse:  # fmt: skip
+) -> Download:  # fmt: skip
     runtime = request.app.state.runtime
     prefixes = {"oc4ids_prefix": runtime.settings.oc4ids_prefix, "ocds_prefix": runtime.settings.ocds_prefix}
 
-    async def body() -> AsyncIterator[str]:
+    async def body() -> AsyncGenerator[str, None]:
         yield json.dumps(head, ensure_ascii=False)[:-1] + f', "{field}": ['
         async with transaction(runtime, who) as db:
             await db.execute(ONE_SNAPSHOT)
@@ -86,8 +87,9 @@ async def _package(
                 between = ",\n"
         yield "\n]}\n"
 
+    (turns := Turns.of(request.app)).take(request)
     async with transaction(runtime, who) as record:
         filters = hashlib.sha256(str(request.url.query).encode()).hexdigest()
         await audit.record(record, "EXPORT", name, filters, change={"format": name})
     headers = {"Content-Disposition": f'attachment; filename="{name}.json"', "Cache-Control": "no-store"}
-    return StreamingResponse(body(), 200, headers, JSON)
+    return turns.download(request, body(), headers=headers, media_type=JSON)
