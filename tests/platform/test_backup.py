@@ -84,6 +84,8 @@ async def test_a_backup_comes_back_on_a_new_server_whole_and_goes_on(
     assert (await funds.as_("finance-maker").post("/v1/receipts", key="r1", json=receipt)).status_code == 201
     for service in SERVICES:
         await services[service].runtime.keep_house()
+    with psycopg.connect(libpq(make_url(server.url(database))), autocommit=True) as connection:
+        restores._advance(connection, 50_000, quiet)  # an old server: a new one would count from the beginning
     before = await figures(services)
     old = base_settings.model_copy(update={"database_url": server.url(database)})
     file, home = tmp_path / "record.tar", tmp_path / "home"
@@ -185,3 +187,20 @@ def test_what_cannot_come_back_is_refused_by_name_and_changes_nothing(
     with pytest.raises(Trouble, match="registry already holds tables"):
         restores.restore(used, small, WORD, quiet)
     assert list((tmp_path / "home" / "secrets").iterdir()) == []
+
+
+def test_what_does_not_come_back_whole_leaves_nothing(
+    small: Path, server: Server, admin: psycopg.Connection, base_settings: Settings, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    passwords = {f"{service}_database_password": PASSWORD for service in SERVICES}
+    url = server.url("fupin_half")
+    new = Settings(home=tmp_path / "home", division=base_settings.division, database_url=url)
+    monkeypatch.setattr(backups, "rows", lambda _connection, _service: {"household": 1})
+    with pytest.raises(Trouble, match=r"registry did not come back whole: .*household"):
+        restores.restore(new.model_copy(update=passwords), small, WORD, quiet)
+    with psycopg.connect(libpq(make_url(url))) as connection:
+        tables = connection.execute("SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('registry')")
+        assert tables.fetchone() == (0,)
+    assert list((tmp_path / "home" / "secrets").iterdir()) == []
+    admin.execute("DROP DATABASE fupin_half")
