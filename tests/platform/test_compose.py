@@ -13,8 +13,8 @@ import yaml
 from sqlalchemy import make_url
 
 from fupin import issuer
-from fupin.app import Metrics
 from fupin.auth import SCOPES
+from fupin.edge import Metrics
 from fupin.gauges import Gauges
 from fupin.settings import PORTS, SERVICES, Settings
 from services.portal.clients import Services
