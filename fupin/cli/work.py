@@ -91,7 +91,7 @@ def verify_ledger(
     ] = None,
 ) -> None:
     """
-    Reckon the whole ledger anew: balances, running balances, seals, allocations.
+    Reckon the whole ledger anew: balances, running balances, seals, schedules, allocations.
 
     With a file (GET /v1/ledger/export) nothing else is needed: no server, no database, no network.
     """
@@ -105,7 +105,7 @@ def ledger_holds(config: Settings, export: Path | None = None) -> bool:
     with ExitStack() as stack:
         lines: Any = stack.enter_context(export.open("rb")) if export else _ledger(config)
         report = evidence.verify(lines)
-    for name in ("accounts", "journals", "lines", "seals", "sealed_journals", "distributions"):
+    for name in ("accounts", "journals", "lines", "seals", "sealed_journals", "loans", "distributions"):
         out.print(f"{name.replace('_', ' ')}: {getattr(report, name):,}")
     for wrong in report.wrong:
         out.print(f"wrong: {wrong}", style="red", markup=False)

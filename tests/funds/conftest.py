@@ -5,6 +5,7 @@ from datetime import date
 import psycopg
 import pytest
 
+from services.funds.rules import evidence
 from tests.conftest import Api
 from tests.registry import world
 
@@ -63,9 +64,11 @@ async def balance(api: Api, code: str) -> int:
 
 
 async def all_sound(api: Api) -> bool:
-    """Every balance and seal follows from the postings, and the trial balance balances."""
+    """Every balance, seal, schedule and share follows from what is stored, here and in an auditor's export."""
     verified = (await api.get("/v1/ledger/verification")).json()
     trial = (await api.get("/v1/trial-balance")).json()
+    report = evidence.verify((await api.get("/v1/ledger/export")).text.splitlines())
+    assert report.wrong == []
     return bool(verified["sound"] and trial["balanced"])
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections import Counter
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.funds.rules import evidence, plaintext, shares
+from fupin.workdays import next_working_day
+from services.funds.codes import LoanKind
+from services.funds.rules import evidence, plaintext, plans, shares
 from tests.conftest import Api
 from tests.funds.conftest import appropriate, seal
 
@@ -170,6 +173,30 @@ def test_a_distribution_is_reckoned_again_and_an_altered_line_is_found(change: d
     assert report.distributions == 1
     assert report.sound == (not change)
     assert all("distribution 2018/1" in wrong for wrong in report.wrong)
+
+
+@pytest.mark.parametrize("change", [{"amount_fen": 71_999_999}, {"due_on": "2020-06-20"}, {"period_no": 6}, {}])
+def test_a_schedule_is_reckoned_again_from_its_terms_and_an_altered_instalment_is_found(change: dict[str, Any]) -> None:
+    loan = {
+        "type": "loan", "id": "l", "loan_no": "2018-001", "kind": "FIXED_CONTRIBUTION_BULLET",
+        "principal_fen": 1_000_000_000, "start_on": "2018-06-01", "term_years": 5, "rate_ppm": 0,
+        "yearly_contribution_fen": 72_000_000, "periods_per_year": 1, "day_count": "ACT_365",
+    }  # fmt: skip
+    terms = plans.Terms(LoanKind.FIXED_CONTRIBUTION_BULLET, 1_000_000_000, date(2018, 6, 1), 5, 72_000_000)
+    rows: list[dict[str, Any]] = [
+        {"type": "instalment", "loan_id": "l", "version": 1, "period_no": due.period_no, "kind": due.kind.value,
+         "due_on": due.due_on.isoformat(), "amount_fen": due.amount_fen, "penalised_id": None}
+        for due in plans.plan(terms, next_working_day)
+    ]  # fmt: skip
+    assert [row["due_on"] for row in rows[:2]] == ["2019-06-03", "2020-06-01"]  # 1 June 2019 is a Saturday
+    rows[1] |= change
+    head = {"type": "export", "format": evidence.FORMAT, "county": "230882"}
+    end = {"type": "end", "rows": {"loan": 1, "instalment": len(rows)}}
+
+    report = evidence.verify(json.dumps(row) for row in [head, loan, *rows, end])
+
+    assert (report.loans, report.sound) == (1, not change)
+    assert all("loan 2018-001" in wrong for wrong in report.wrong)
 
 
 def test_an_income_account_does_not_say_twice_that_it_is_income() -> None:

@@ -36,7 +36,8 @@ BALANCE_ON = text("""
         WHERE p.debit = a.id AND p.debit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END AND j.effective_on <= :on
         UNION ALL
         SELECT -p.amount_fen FROM posting p JOIN journal j ON j.id = p.journal_id
-        WHERE p.credit = a.id AND p.credit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END AND j.effective_on <= :on) AS e) AS t
+        WHERE p.credit = a.id AND p.credit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END
+          AND j.effective_on <= :on) AS e) AS t
     WHERE a.county_code = :county AND a.code = :code
 """)
 

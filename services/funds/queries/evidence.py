@@ -77,12 +77,30 @@ EXPORT_DISTRIBUTION_LINES = text("""
     FROM distribution_line l WHERE l.county_code = :county ORDER BY l.distribution_id, l.line_no
 """)
 
+EXPORT_LOANS = text("""
+    SELECT json_build_object('type', 'loan', 'id', l.id, 'loan_no', l.loan_no, 'kind', l.kind, 'state', l.state,
+      'principal_fen', l.principal_fen, 'start_on', to_char(l.start_on, 'YYYY-MM-DD'), 'term_years', l.term_years,
+      'yearly_contribution_fen', l.yearly_contribution_fen, 'rate_ppm', l.rate_ppm,
+      'periods_per_year', l.periods_per_year, 'day_count', l.day_count,
+      'schedule_version', l.schedule_version)::text
+    FROM loan l WHERE l.county_code = :county ORDER BY l.loan_no
+""")
+
+EXPORT_INSTALMENTS = text("""
+    SELECT json_build_object('type', 'instalment', 'id', i.id, 'loan_id', i.loan_id, 'version', i.schedule_version,
+      'period_no', i.period_no, 'year_no', i.year_no, 'kind', i.kind, 'due_on', to_char(i.due_on, 'YYYY-MM-DD'),
+      'amount_fen', i.amount_fen, 'penalised_id', i.penalised_id)::text
+    FROM instalment i WHERE i.county_code = :county ORDER BY i.loan_id, i.id
+""")
+
 PARTS: tuple[tuple[str, TextClause], ...] = (
     ("account", EXPORT_ACCOUNTS),
     ("journal", EXPORT_JOURNALS),
     ("hold", EXPORT_HOLDS),
     ("hold_release", EXPORT_RELEASES),
     ("seal", EXPORT_SEALS),
+    ("loan", EXPORT_LOANS),
+    ("instalment", EXPORT_INSTALMENTS),
     ("distribution_rule", EXPORT_RULES),
     ("distribution", EXPORT_DISTRIBUTIONS),
     ("distribution_line", EXPORT_DISTRIBUTION_LINES),

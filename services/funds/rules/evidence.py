@@ -14,12 +14,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
+from services.funds.codes import DayCount, LoanKind
 from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
-from services.funds.rules import shares
+from services.funds.rules import plans, shares
 
 LINE = ("line", "debit", "credit", "amount_fen", "debit_seq", "debit_net_fen", "credit_seq", "credit_net_fen")
 JOURNAL = (
@@ -27,6 +29,7 @@ JOURNAL = (
     "source", "source_id", "reverses",
 )  # fmt: skip
 FORMAT = "fupin-ledger-1"
+LONGEST_HOLIDAY = 14  # days; the spring festival with a weekend on either side
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Report:
     accounts: int = 0
     seals: int = 0
     sealed_journals: int = 0
+    loans: int = 0
     distributions: int = 0
     debit_fen: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -138,6 +142,7 @@ def verify(export: Iterable[str | bytes]) -> Report:
         _journals(rows["journal"], report)
         _balances(rows, report)
         _seals(rows["seal"], rows["journal"], report)
+        _schedules(rows, report)
         _distributions(rows, report)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         report.wrong.append(f"a row lacks what it must have ({type(error).__name__})")
@@ -222,6 +227,38 @@ def _seals(seals: list[dict[str, Any]], journals: list[dict[str, Any]], report: 
         since, previous, first = upto, seal["hash"], last
         report.seals += 1
         report.sealed_journals += len(under)
+
+
+def _schedules(rows: Mapping[str, list[dict[str, Any]]], report: Report) -> None:
+    """
+    Every contract's first schedule from its terms, to the fen; its days are the periods' ends or the working day after.
+
+    Later versions are agreed anew by two persons; the journals that they lead to are reckoned as all others.
+    """
+    first: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for instalment in rows["instalment"]:
+        if instalment["version"] == 1 and instalment["penalised_id"] is None:
+            first[instalment["loan_id"]].append(instalment)
+    for loan in rows["loan"]:
+        terms = plans.Terms(
+            LoanKind[loan["kind"]],
+            loan["principal_fen"],
+            date.fromisoformat(loan["start_on"]),
+            loan["term_years"],
+            loan["yearly_contribution_fen"],
+            loan["rate_ppm"],
+            loan["periods_per_year"],
+            DayCount[loan["day_count"]],
+        )
+        planned = {(due.period_no, due.kind.value): due for due in plans.plan(terms, lambda day: day)}
+        stands = {(i["period_no"], i["kind"]): i for i in first[loan["id"]]}
+        if {key: due.amount_fen for key, due in planned.items()} != {k: i["amount_fen"] for k, i in stands.items()}:
+            report.wrong.append(f"loan {loan['loan_no']}: its schedule does not follow from its terms")
+        for key in planned.keys() & stands.keys():
+            moved = (date.fromisoformat(stands[key]["due_on"]) - planned[key].due_on).days
+            if not 0 <= moved <= LONGEST_HOLIDAY:
+                report.wrong.append(f"loan {loan['loan_no']}: period {key[0]} is due {moved} days from its end")
+        report.loans += 1
 
 
 def _distributions(rows: Mapping[str, list[dict[str, Any]]], report: Report) -> None:
