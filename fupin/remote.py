@@ -12,7 +12,7 @@ import random
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -218,6 +218,15 @@ class Peer:
                 raise self._silent(error) from error
         if rest:
             yield self._line(rest, shape)
+
+    def opened(
+        self, path: str, params: Params | None = None, *, bearer: str | None = None,
+        headers: Mapping[str, str] | None = None, read: float = STREAM_READ,
+    ) -> AbstractAsyncContextManager[httpx.Response]:  # fmt: skip
+        """GET whatever it is, to be passed on block by block."""
+        return self._opened(
+            Call("GET", path, params, headers={"Accept": "*/*"} | dict(headers or {}), read=read), bearer
+        )
 
     async def aclose(self) -> None:
         await self.http.aclose()

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from fupin.app import service
-from services.portal.routes import briefing, oauth, pages, session
+from services.portal.routes import briefing, comparisons, documentation, funds, library, oauth, pages, rounds, rows, session
 
 TAGS = (
     {"name": "tokens", "description": "The local token issuer. 本地令牌签发。"},
@@ -18,7 +18,18 @@ def create_app() -> FastAPI:
         "portal",
         title="Portal",
         description="The front door of the four services (门户): briefing, problem catalogue, tokens.",
-        routers=[oauth.router, briefing.router, pages.router, session.router],
+        routers=[
+            oauth.router,
+            briefing.router,
+            pages.router,
+            session.router,
+            funds.router,
+            comparisons.router,
+            library.router,
+            rounds.router,
+            rows.router,
+            documentation.router,
+        ],
         tags=TAGS,
     )
     app.mount("/static", StaticFiles(directory=str(files("services.portal") / "static")))

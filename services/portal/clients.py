@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -127,7 +127,9 @@ class Services:
     ) -> Told[Shape]:
         """What a service says to this viewer at an address; silence and refusal are told, not raised."""
         try:
-            found = await self.runtime.peer(service).get(path, _shape(shape), params, bearer=bearer, read=PATIENT)
+            found = await self.runtime.peer(service).get(
+                path, _shape(cast(Any, shape)), params, bearer=bearer, read=PATIENT
+            )
         except Unanswered:
             return Told(service, None, "unanswered")
         except PeerRefused as refused:
@@ -144,14 +146,12 @@ class Services:
             page = await self.ask(service, path, Rows, bearer, {**(params or {}), "limit": 200, **following})
             if page.value is None:
                 return Told(service, None, page.reason)
-            found += [_shape(item).validate_python(row) for row in page.value.items]
+            found += [_shape(cast(Any, item)).validate_python(row) for row in page.value.items]
             if page.value.next_cursor is None or len(found) >= MOST:
                 return Told(service, found, cut=page.value.next_cursor is not None)
             following = {"cursor": page.value.next_cursor}
 
-    async def counts(
-        self, service: str, path: str, bearer: str, questions: list[dict[str, Any]]
-    ) -> Told[list[int]]:
+    async def counts(self, service: str, path: str, bearer: str, questions: list[dict[str, Any]]) -> Told[list[int]]:
         """How many rows a list has under each of several filters."""
         gate = asyncio.Semaphore(AT_ONCE)
 

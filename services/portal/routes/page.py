@@ -1,9 +1,10 @@
 """What every page shares: its language, its headers, its viewer."""
 
 from collections.abc import Mapping
+from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -15,6 +16,7 @@ from services.portal.rules import words
 from services.portal.rules.words import Language
 
 COOKIE = "fupin_session"
+PAGES = ("/briefing", "/funds", "/comparisons", "/library", "/rounds", "/rows")  # what signing in may lead to
 
 SAFE: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -76,10 +78,28 @@ def page(
         lang=spoken,
         viewer=viewer,
         t=lambda group, name: words.word(spoken, group, name),
+        money=lambda fen: words.money(fen, spoken),
+        share=words.share,
+        list_url=lambda name, **filters: _list_url(request, name, filters),
         other_language_url=str(request.url.include_query_params(lang=other).replace(scheme="", netloc="")),
         **values,
     )
     return HTMLResponse(html, status, {**SAFE, "Content-Language": "zh-CN" if spoken == "zh" else "en"})
+
+
+def _list_url(request: Request, name: str, filters: Mapping[str, Any]) -> str:
+    """The page of a list under some filters, in the language of this page."""
+    where = urlencode({field: value for field, value in filters.items() if value is not None})
+    return f"/rows/{name}?{urlencode({'where': where, **_chosen(request)})}"
+
+
+def _chosen(request: Request) -> dict[str, str]:
+    return {"lang": request.query_params["lang"]} if "lang" in request.query_params else {}
+
+
+def carried(as_of: date | None, request: Request) -> dict[str, str]:
+    """What a page's own links carry on."""
+    return ({"as_of": as_of.isoformat()} if as_of else {}) | _chosen(request)
 
 
 def to_sign_in(request: Request) -> Response:
@@ -90,6 +110,6 @@ def to_sign_in(request: Request) -> Response:
 
 def own_address(address: str | None) -> str:
     """Where to go after signing in: an address of the portal's own pages, whatever was asked."""
-    if address and address.startswith("/briefing") and not set(address) & set("\\\r\n\t "):
+    if address and address.startswith(PAGES) and not set(address) & set("\\\r\n\t "):
         return address
     return "/briefing"

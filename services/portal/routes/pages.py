@@ -1,6 +1,5 @@
 """The pages people look at: the hub, the briefing, the rows behind a figure, the problem catalogue."""
 
-from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,7 +16,7 @@ from services.portal.clients import Peers
 from services.portal.problems import UnknownFigure
 from services.portal.routes.briefing import AsOf, merge
 from services.portal.routes.catalogue import collect, wants_page
-from services.portal.routes.page import SignedIn, Spoken, page, to_sign_in
+from services.portal.routes.page import SignedIn, Spoken, carried, page, to_sign_in
 from services.portal.rules import words
 from services.portal.rules.outline import outline
 from services.portal.schemas import ProblemCatalogue, ServiceProblem
@@ -49,7 +48,7 @@ async def show_briefing(
         request, "briefing.html", spoken, viewer, briefing=briefing, parts=parts, figures=figures,
         others=[figure for figure in briefing.figures if figure.id not in outline().lines],
         sums=list(zip(outline().rules, briefing.holds, strict=True)), amount=words.amount,
-        missing=any(not figure.available for figure in briefing.figures), query=_query(as_of, request),
+        missing=any(not figure.available for figure in briefing.figures), query=carried(as_of, request),
     )  # fmt: skip
 
 
@@ -71,19 +70,13 @@ async def show_figure(
             rows = await peers.rows(figure.service, figure.href, cursor, viewer.token)
         except (Unanswered, PeerRefused):
             rows = None
-    query = _query(as_of, request)
+    query = carried(as_of, request)
     following = f"?{urlencode(query | {'cursor': rows.next_cursor})}" if rows and rows.next_cursor else None
     return page(
         request, "figure.html", spoken, viewer, status=200 if rows else 503, figure=figure, briefing=briefing,
         rows=rows, columns=words.columns(rows.items) if rows else [], cell=words.cell, amount=words.amount,
         query=query, following=following, cursor=cursor,
     )  # fmt: skip
-
-
-def _query(as_of: date | None, request: Request) -> dict[str, str]:
-    """What the page's own links carry on."""
-    found = {"as_of": as_of.isoformat()} if as_of else {}
-    return found | ({"lang": request.query_params["lang"]} if "lang" in request.query_params else {})
 
 
 @router.get("/problems", include_in_schema=False, dependencies=[open_route()])

@@ -28,6 +28,18 @@ def amount(value: int | str, unit: str, language: Language) -> tuple[str, str]:
     return f"{value:,}", word(language, "units", unit)
 
 
+def money(fen: int, language: Language) -> str:
+    """An amount as people write it, to the fen."""
+    if fen % 100:
+        return f"{cell('_fen', fen)} {word(language, 'units', 'CNY')}"
+    return " ".join(amount(fen // 100, "CNY", language))
+
+
+def share(ppm: int | None) -> str:
+    """Millionths as a percentage with one decimal."""
+    return "—" if ppm is None else f"{ppm / 10_000:.1f} %"
+
+
 def cell(name: str, value: Any) -> str:
     """One field of a row as text; fen are shown as yuan, nested things are counted or joined, never dumped."""
     match value:
