@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from fupin import __version__, audit, catalogue, idempotency, operations, problems
 from fupin.auth import InsufficientScope, Unauthenticated, needs, open_route, scopes_of
 from fupin.codelists import CodeList
+from fupin.cors import OwnOrigins
 from fupin.docs import docs
 from fupin.edge import Edge, Metrics, configure_logs
 from fupin.etag import unchanged
@@ -102,6 +103,7 @@ def service(
         generate_unique_id_function=lambda route: route.name,
         separate_input_output_schemas=False,
         redirect_slashes=False,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -113,9 +115,10 @@ def service(
     if name != "portal":
         app.include_router(_kernel(name))
     edge_metrics = Metrics()
-    app.include_router(_health(edge_metrics, title))
+    app.include_router(_health(edge_metrics, name, title))
     app.router.middleware_stack = Index(app.router)
     app.add_middleware(Edge, metrics=edge_metrics, service=name)
+    app.add_middleware(OwnOrigins)
     problems.install(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
@@ -160,12 +163,13 @@ def _code_lists(lists: Sequence[type[CodeList]]) -> APIRouter:
             "entries": [e._asdict() | {"valid_from": None, "valid_to": None} for e in found.entries()],
         }  # fmt: skip
 
-    @router.get("/v1/code-lists", dependencies=[open_route()])
+    @router.get("/v1/code-lists", dependencies=[open_route()], response_model=catalogue.CodeListNames)
     async def list_code_lists() -> dict[str, Any]:
         """The names and titles of all code lists."""
         return {"items": [{k: v for k, v in shown(found).items() if k != "entries"} for found in lists]}
 
-    @router.get("/v1/code-lists/{name}", dependencies=[open_route()], responses=problems.problems(problems.NotFound))
+    @router.get("/v1/code-lists/{name}", dependencies=[open_route()], response_model=catalogue.CodeListWords,
+                responses=problems.problems(problems.NotFound))  # fmt: skip
     async def get_code_list(name: str, response: Response) -> dict[str, Any]:
         """One code list: code, Chinese and English words, validity."""
         if name not in by_name:
@@ -176,9 +180,9 @@ def _code_lists(lists: Sequence[type[CodeList]]) -> APIRouter:
     return router
 
 
-def _health(metrics: Metrics, title: str) -> APIRouter:
+def _health(metrics: Metrics, name: str, title: str) -> APIRouter:
     router = Router(tags=["health"])
-    docs(router, title)
+    docs(router, name, title)
     gauges = Gauges(metrics.registry)
 
     @router.get("/livez", dependencies=[open_route()], response_class=PlainTextResponse)

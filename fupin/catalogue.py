@@ -1,4 +1,8 @@
-"""`GET /v1/problems`: every way this service can refuse, by name, for the portal's catalogue."""
+"""`GET /v1/problems` and `GET /v1/code-lists`: every refusal and every enumerated field, by name."""
+
+from datetime import date
+
+from pydantic import Field
 
 from fupin.problems import every
 from fupin.schemas import Answer
@@ -16,6 +20,30 @@ class ProblemKind(Answer):
 
 class ProblemKindList(Answer):
     items: list[ProblemKind]
+
+
+class CodeListName(Answer):
+    name: str = Field(examples=["household-status"])
+    zh: str = Field(examples=["户状态"])
+    en: str = Field(examples=["Household status"])
+
+
+class CodeListNames(Answer):
+    items: list[CodeListName]
+
+
+class CodeListEntry(Answer):
+    code: str = Field(examples=["POOR"])
+    zh: str = Field(examples=["贫困户"])
+    en: str = Field(examples=["Poor"])
+    valid_from: date | None = Field(description="Null where it always was.")
+    valid_to: date | None = Field(description="Null where it still is.")
+
+
+class CodeListWords(CodeListName):
+    """A code list with its entries, in order."""
+
+    entries: list[CodeListEntry]
 
 
 async def list_problems() -> ProblemKindList:

@@ -1,44 +1,57 @@
-"""Swagger UI at /docs and ReDoc at /redoc, from the package itself: the county intranet has no CDN."""
+"""Swagger UI and ReDoc, from the package itself: the county intranet has no CDN. And the texts of docs/, as pages."""
 
+from functools import cache
+from html import escape
 from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, Response
+from markdown_it import MarkdownIt
 
+from fupin import cors
 from fupin.auth import open_route
+from fupin.openapi import located
 from fupin.problems import NotFound
+from fupin.settings import Settings
 
 _FILES = {
     "swagger-ui.js": ("swagger-ui/swagger-ui-bundle.js", "text/javascript"),
     "swagger-ui.css": ("swagger-ui/swagger-ui.css", "text/css"),
     "redoc.js": ("redoc/redoc.standalone.js", "text/javascript"),
 }
-_START = """SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#docs", deepLinking: true, persistAuthorization: false, displayRequestDuration: true,
+_START = """const place = document.getElementById("docs");
+SwaggerUIBundle({
+  url: place.dataset.url, domNode: place, deepLinking: true, persistAuthorization: false, displayRequestDuration: true,
   presets: [SwaggerUIBundle.presets.apis], validatorUrl: null,
 });"""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"
+    "font-src 'self' data:; connect-src 'self' {origins}; worker-src blob:; base-uri 'none'; frame-ancestors 'none'"
 )
 _SWAGGER = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
-<div id="docs"></div><script src="/docs/swagger-ui.js"></script><script src="/docs/start.js"></script></html>"""
+<div id="docs" data-url="{url}"></div><script src="/docs/swagger-ui.js"></script><script src="/docs/start.js"></script>
+</html>"""
 _REDOC = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
 <style>body {{ margin: 0 }}</style>
-<redoc spec-url="/openapi.json"></redoc><script src="/docs/redoc.js"></script></html>"""
+<redoc spec-url="{url}"></redoc><script src="/docs/redoc.js"></script></html>"""
 
 
-def docs(router: APIRouter, title: str) -> None:
-    """Add the two pages and their files to a router; none is part of the API they describe."""
+def docs(router: APIRouter, service: str, title: str) -> None:
+    """Add a service's document, its two pages and their files to a router; none is part of the API they describe."""
 
-    async def swagger_ui() -> HTMLResponse:
-        return HTMLResponse(_SWAGGER.format(title=title), headers={"Content-Security-Policy": _POLICY})
+    async def openapi(request: Request) -> dict[str, Any]:
+        return located(request.app.openapi(), service, request.app.state.runtime.settings)
 
-    async def redoc() -> HTMLResponse:
-        return HTMLResponse(_REDOC.format(title=title), headers={"Content-Security-Policy": _POLICY})
+    async def swagger(request: Request) -> HTMLResponse:
+        return swagger_ui(request.app.state.runtime.settings, title, "/openapi.json")
+
+    async def reference(request: Request) -> HTMLResponse:
+        return redoc(request.app.state.runtime.settings, title, "/openapi.json")
 
     async def docs_file(name: str) -> Response:
         if name == "start.js":
@@ -49,5 +62,52 @@ def docs(router: APIRouter, title: str) -> None:
         file = Path(__file__).parent / "vendor" / path
         return FileResponse(file, media_type=kind, headers={"Cache-Control": "max-age=86400"})
 
-    for path, endpoint in (("/docs", swagger_ui), ("/redoc", redoc), ("/docs/{name}", docs_file)):
+    own = (("/docs", swagger), ("/redoc", reference)) if service != "portal" else ()  # the portal's are of all five
+    for path, endpoint in (("/openapi.json", openapi), *own, ("/docs/{name}", docs_file)):
         router.get(path, include_in_schema=False, dependencies=[open_route()])(endpoint)
+
+
+def swagger_ui(settings: Settings, title: str, url: str) -> HTMLResponse:
+    """A page on which the API described at the address can be read and tried."""
+    return _page(_SWAGGER, settings, title, url)
+
+
+def redoc(settings: Settings, title: str, url: str) -> HTMLResponse:
+    """A page on which the API described at the address can be read in one go."""
+    return _page(_REDOC, settings, title, url)
+
+
+def _page(page: str, settings: Settings, title: str, url: str) -> HTMLResponse:
+    issuer = urlsplit(settings.issuer_url)
+    allowed = sorted(cors.origins(settings) | {f"{issuer.scheme}://{issuer.netloc}"})
+    policy = _POLICY.format(origins=" ".join(allowed))
+    return HTMLResponse(page.format(title=escape(title), url=escape(url)), headers={"Content-Security-Policy": policy})
+
+
+class Text(NamedTuple):
+    """A text of docs/, rendered once."""
+
+    title: str
+    html: str
+
+
+@cache
+def texts() -> dict[str, Text]:
+    """The guides, the events and the changelog, by name, in the order in which they are read."""
+    folder = _folder()
+    guides = ("guides/import", "guides/comparison", "guides/distribution", "guides/draw")
+    return {
+        name: _text((folder / f"{name}.md").read_text(encoding="utf-8")) for name in (*guides, "events", "changelog")
+    }
+
+
+def _folder() -> Path:
+    """docs/ of the checkout; in an installed package the copy that came with it."""
+    here = Path(__file__).parent
+    packed = here / "_docs"
+    return packed if packed.is_dir() else here.parent / "docs"
+
+
+def _text(markdown: str) -> Text:
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    return Text(markdown.partition("\n")[0].removeprefix("# "), html)

@@ -5,7 +5,9 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from fupin import examples
 from fupin.problems import MEDIA_TYPE
+from fupin.settings import Settings
 
 _PROBLEM = {
     "type": "object",
@@ -47,11 +49,43 @@ def document(app: FastAPI) -> dict[str, Any]:
         for default in ("HTTPValidationError", "ValidationError"):
             schemas.pop(default, None)
         schemas["Problem"] = _PROBLEM
+        _lift_definitions(found["paths"], schemas)
         for path in found["paths"].values():
             for operation in path.values():
+                operation.setdefault("description", f"{operation['summary']}.")
                 operation["responses"]["default"] = {
                     "description": "Any other refusal.",
                     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
+        examples.complete(found)
+        used = {tag for path in found["paths"].values() for operation in path.values() for tag in operation["tags"]}
+        found["tags"] = [tag for tag in found["tags"] if tag["name"] in used]
         app.openapi_schema = found
     return app.openapi_schema
+
+
+def _lift_definitions(there: Any, schemas: dict[str, Any]) -> None:
+    """Definitions inside an answer of our own making move to where every reference points."""
+    if isinstance(there, dict):
+        schemas |= there.pop("$defs", {})
+        reference = there.get("$ref")
+        if isinstance(reference, str):
+            there["$ref"] = reference.replace("#/$defs/", "#/components/schemas/")
+    for inner in there.values() if isinstance(there, dict) else there if isinstance(there, list) else ():
+        _lift_definitions(inner, schemas)
+
+
+def located(document: dict[str, Any], service: str, settings: Settings) -> dict[str, Any]:
+    """The document as a running service shows it: where it is reached, and where its tokens come from."""
+    local = settings.issuer_url == settings.service_public_url("portal").rstrip("/")
+    schemes = dict(document["components"].get("securitySchemes", {}))
+    if "oauth2" in schemes and local:
+        flow = schemes["oauth2"]["flows"]["clientCredentials"] | {"tokenUrl": f"{settings.issuer_url}/oauth/token"}
+        schemes["oauth2"] = schemes["oauth2"] | {"flows": {"clientCredentials": flow}}
+    elif "oauth2" in schemes:
+        found = f"{settings.issuer_url}/.well-known/openid-configuration"
+        schemes["oauth2"] = {"type": "openIdConnect", "openIdConnectUrl": found}
+    return document | {
+        "servers": [{"url": settings.service_public_url(service).rstrip("/")}],
+        "components": document["components"] | {"securitySchemes": schemes},
+    }

@@ -32,7 +32,7 @@ from services.funds.routes.distributions import distribution_or_404, shown
 from services.funds.routes.paying import MOST_LINES
 from services.funds.routes.shared import day
 from services.funds.rules.chart import PAYABLE, SHARED
-from services.funds.schemas.distributions import Approval, Distribution, Notice, Payout
+from services.funds.schemas.distributions import Approval, Distribution, Notice, PayoutReport
 
 router = Router(tags=["distributions"])
 
@@ -125,7 +125,9 @@ async def post_distribution(distribution_id: UUID, db: Db, today: Today) -> dict
     dependencies=[needs("funds:post"), needs_key()],
     responses=problems(NotFound, WrongState, NotPayable, FutureDate, KeyRequired),
 )
-async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, who: Who, today: Today) -> dict[str, Any]:
+async def pay_distribution(
+    distribution_id: UUID, report: PayoutReport, db: Db, who: Who, today: Today
+) -> dict[str, Any]:
     """
     Record what a bank that takes no file was told and reported: paid lines leave the bank account, returned ones
     become payable again.
@@ -133,13 +135,13 @@ async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, who: W
     When no line is left open, the distribution is PAID. No line is ever paid twice.
     """
     distribution, done = await _standing(db, distribution_id, State.POSTED)
-    on = day(payout.reported_on, today)
+    on = day(report.reported_on, today)
     if done:
         return shown(distribution)
     if distribution.posted_on is None or on < distribution.posted_on:
         raise WrongState
-    lines = await paying.payable(db, distribution_id, [r.line_no for r in payout.results] if payout.results else None)
-    said = {result.line_no: result for result in payout.results or ()}
+    lines = await paying.payable(db, distribution_id, [r.line_no for r in report.results] if report.results else None)
+    said = {result.line_no: result for result in report.results or ()}
     for start in range(0, len(lines), MOST_LINES):
         chunk = lines[start : start + MOST_LINES]
         batch_id = await paying.send(db, distribution, chunk, None, on, who.actor)
@@ -149,7 +151,7 @@ async def pay_distribution(distribution_id: UUID, payout: Payout, db: Db, who: W
             else paying.Ended(line["line_no"], line["share_fen"], PayoutOutcome.PAID, None)
             for line in chunk
         ]
-        await paying.answered(db, distribution, batch_id, "told", ended, on, payout.bank_reference)
+        await paying.answered(db, distribution, batch_id, "told", ended, on, report.bank_reference)
     return shown(await paying.settled(db, distribution, on))
 
 

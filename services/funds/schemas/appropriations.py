@@ -37,7 +37,7 @@ class AppropriationPage(Page[Appropriation]): ...
 
 
 class NewUse(Body):
-    kind: UseKind
+    kind: UseKind = Field(examples=["DISTRIBUTION"])
     loan_id: UUID | None = Field(default=None, description="For money to be lent, and only then.")
     project_id: UUID | None = Field(default=None, description="For money for a project, and only then.")
     title: Prose
@@ -163,8 +163,9 @@ class NewAlarmRule(Body):
     kind: AlarmKind
     level: AppropriationLevel | None = Field(default=None, description="Every level when absent.")
     days: Annotated[int, Field(strict=True, ge=0, le=3660)] | None = Field(
-        default=None, description="After the document (NOT_RECEIVED), or after money came or was last spent (IDLE)."
-    )
+        default=None, examples=[90],
+        description="After the document (NOT_RECEIVED), or after money came or was last spent (IDLE).",
+    )  # fmt: skip
     share_ppm: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = Field(
         default=None, description="The least part to be spent, in millionths (BEHIND)."
     )

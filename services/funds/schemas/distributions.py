@@ -153,7 +153,7 @@ class LineResult(Body):
     reason: Prose | None = None
 
 
-class Payout(Body):
+class PayoutReport(Body):
     """What the bank reported."""
 
     reported_on: date | None = Field(default=None, description="The day the bank paid; today when absent.")

@@ -29,7 +29,7 @@ Fen = Annotated[int, Field(strict=True, ge=1, le=MOST_FEN, description="Whole fe
 AccountCode = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9.-]*$", examples=["shared"])]
 Memo = Annotated[str, Field(max_length=500)]
 Prose = Annotated[str, words(500)]
-Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19SYNQ1X"]), AfterValidator(_uscc)]
+Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19YNQ1WN"]), AfterValidator(_uscc)]
 LoanNumber = Annotated[
     str, Field(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$", examples=["2018-01"])
 ]

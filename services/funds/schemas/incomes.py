@@ -11,7 +11,7 @@ from services.funds.schemas.fields import AccountCode, BankReference, Fen, Memo,
 
 
 class NewIncome(Body):
-    kind: ReceiptKind = Field(description="Any but LOAN_PAYMENT, which is a receipt on a loan.")
+    kind: ReceiptKind = Field(examples=["DONATION"], description="Any but LOAN_PAYMENT, which is a receipt on a loan.")
     amount_fen: Fen
     received_on: date | None = Field(default=None, description="Today when absent.")
     payer: Annotated[str, words(200)] = Field(description="The donor, the operator or the enterprise.")

@@ -171,7 +171,7 @@ class SupportedEnterprisePage(Page[SupportedEnterprise]): ...
 
 
 class NewReceipt(Body):
-    kind: ReceiptKind
+    kind: ReceiptKind = Field(examples=["DONATION"])
     loan_id: UUID | None = Field(default=None, description="For a payment on a loan, and only then.")
     amount_fen: Annotated[int, Field(strict=True, ge=1, le=MOST_FEN, examples=[72_000_000])]
     received_on: date | None = Field(default=None, description="Today when absent.")

@@ -35,7 +35,7 @@ class NewQuestion(Body):
     zh: Words = Field(examples=["饮水是否安全？"])
     en: Words = Field(examples=["Is the drinking water safe?"])
     required: bool = True
-    unit: Name | None = Field(default=None, description="Of a number; a decimal number has one.", examples=["元"])
+    unit: Name | None = Field(default=None, description="Of a number; a decimal number has one.")
     choices: list[Choice] = Field(default=[], max_length=100)
     minimum: Bound | None = None
     maximum: Bound | None = None

@@ -17,7 +17,7 @@ class NewSeedEvent(Body):
         description="A public event, and how its value is written.", examples=["双色球第2018055期开奖号码"]
     )
     named_on: Day = Field(description="Not earlier than the digest's publication.")
-    occurs_on: Day = Field(description="Later than `named_on`.")
+    occurs_on: Day = Field(examples=["2018-05-18"], description="Later than `named_on`.")
     reason: Prose | None = Field(default=None, description="Published with every event after the plan's first.")
 
     @model_validator(mode="after")

@@ -24,7 +24,9 @@ DUE = "The day itself, or the first working day after it when it is a holiday."
 class Dated(Body):
     """A deadline: so many working days from now, or a day."""
 
-    working_days: WorkingDays | None = Field(None, description="From the day it is set; that day does not count.")
+    working_days: WorkingDays | None = Field(
+        None, description="From the day it is set; that day does not count.", examples=[15]
+    )
     due_on: Day | None = Field(None, description="Moves to the next working day when it is a holiday.")
 
     @model_validator(mode="after")
@@ -37,7 +39,9 @@ class Dated(Body):
 class NewFinding(Dated):
     visit_id: UUID | None = Field(None, description="Found on this visit; household, place and team follow.")
     cross_inspection_id: UUID | None = Field(None, description="Found on this cross-inspection.")
-    division_code: DivisionCode | None = Field(None, description="Where it lies, when found otherwise.")
+    division_code: DivisionCode | None = Field(
+        None, description="Where it lies, when found otherwise.", examples=["230882101201"]
+    )
     team_id: UUID | None = Field(None, description="Who found it, when found otherwise.")
     subject: FindingSubject
     subject_id: UUID | None = Field(None, description="Of the household, the project or the thing of the fund account.")

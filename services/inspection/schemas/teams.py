@@ -125,7 +125,9 @@ class CrossInspectionPage(Page[CrossInspection]): ...
 class NewCrossInspectionRound(Body):
     """Several village work teams, each of which is to inspect another one's village."""
 
-    team_ids: Annotated[list[UUID], Field(min_length=2, max_length=500), Distinct]
+    team_ids: Annotated[list[UUID], Field(min_length=2, max_length=500), Distinct] = Field(
+        examples=[["0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a11", "0199b0c2-6d7e-7a10-8e52-5f1f3f0e9a12"]]
+    )
     planned_on: Day
 
 

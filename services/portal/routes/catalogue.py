@@ -1,13 +1,21 @@
-"""The problem catalogue: where the `type` of every problem leads."""
+"""The problem catalogue, where the `type` of every problem leads; and the code lists."""
 
 import asyncio
+from urllib.parse import quote
 
 from fastapi import Request
+from pydantic import TypeAdapter
 
 from fupin import catalogue
+from fupin.catalogue import CodeListNames, CodeListWords
+from fupin.problems import NotFound
+from fupin.remote import PeerRefused, Unanswered
 from fupin.settings import SERVICES
 from services.portal.clients import Services
 from services.portal.schemas import ProblemCatalogue, ServiceProblem
+
+CODE_LISTS = TypeAdapter(CodeListNames)
+CODE_LIST = TypeAdapter(CodeListWords)
 
 
 async def collect(peers: Services) -> ProblemCatalogue:
@@ -25,6 +33,26 @@ async def collect(peers: Services) -> ProblemCatalogue:
                 found[kind.code] = ServiceProblem(**entry)
     silent = [service for service, kinds in answered.items() if kinds is None]
     return ProblemCatalogue(items=[found[code] for code in sorted(found)], silent=silent)
+
+
+async def code_lists(peers: Services) -> dict[str, CodeListNames | None]:
+    """The names of every service's code lists; None where it is silent."""
+
+    async def of(service: str) -> CodeListNames | None:
+        try:
+            return await peers.runtime.peer(service).get("/v1/code-lists", CODE_LISTS, bearer="")
+        except (Unanswered, PeerRefused):
+            return None
+
+    return dict(zip(SERVICES, await asyncio.gather(*map(of, SERVICES)), strict=True))
+
+
+async def code_list(peers: Services, service: str, name: str) -> CodeListWords:
+    """One code list. NotFound; Unanswered."""
+    try:
+        return await peers.runtime.peer(service).get(f"/v1/code-lists/{quote(name, safe='')}", CODE_LIST, bearer="")
+    except PeerRefused:
+        raise NotFound from None
 
 
 def wants_page(request: Request) -> bool:

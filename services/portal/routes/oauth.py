@@ -55,6 +55,7 @@ _REFUSED = {
     "type": "object",
     "required": ["error", "error_description"],
     "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+    "examples": [{"error": "invalid_scope", "error_description": "the client has not that scope"}],
 }
 
 
