@@ -324,9 +324,12 @@ async def release_distribution_line(
     dependencies=[needs("funds:read")],
     responses=problems(NotFound),
 )
-async def get_distribution_conservation(distribution_id: UUID, db: Db) -> Conservation:
+async def get_distribution_conservation(distribution_id: UUID, db: Db, who: Who) -> Conservation:
     """What became of all that was allocated, by the lines and by the books: what closing asks for."""
-    return await paying.conservation(db, await distribution_or_404(db, distribution_id))
+    distribution = await distribution_or_404(db, distribution_id)
+    if not distribution.division_code.startswith(who.division):
+        raise NotFound  # a town reads the notice of a distribution; the books are the county's
+    return await paying.conservation(db, distribution)
 
 
 async def _batch(db: Db, batch_id: UUID) -> dict[str, Any]:
