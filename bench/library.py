@@ -125,6 +125,7 @@ def kinds(settings: Settings, admin: str, rows: int, port: int) -> list[reads.Ki
         in_town = f"starts_with(division_code, '{TOWN}') AND category = 'LIVESTOCK'"
         last_filtered = late(f"/v1/projects?{FILTERED}", in_town)
     counted = "Prefer: count=exact\r\n"
+    titled = [f"/v1/projects?title={quote(f'村{n}')}" for n in range(rows - 500, rows)]
     return [
         reads.Kind("empty FastAPI route", settings.port, asked("/empty")),
         reads.Kind("project by id", port, asked(*ids)),
@@ -133,7 +134,7 @@ def kinds(settings: Settings, admin: str, rows: int, port: int) -> list[reads.Ki
         reads.Kind("page of 50 by town, state and category, first", port, asked(f"/v1/projects?{FILTERED}")),
         reads.Kind("page of 50 by town, state and category, last", port, asked(last_filtered)),
         reads.Kind("page of 50 by part of the title", port, asked(f"/v1/projects?title={quote(TITLE)}")),
-        reads.Kind("one project found by its title", port, asked(f"/v1/projects?title={quote(f'村{rows - 3}')}")),
+        reads.Kind("one project found by its title", port, asked(*titled)),
         reads.Kind("page of 50 and the exact count", port, asked("/v1/projects?limit=50", more=counted)),
         reads.Kind("milestones late, page of 50", port, asked("/v1/milestones?late=true&limit=50")),
         reads.Kind("statistics by town and state", port, asked("/v1/statistics/projects?group_by=town,state")),

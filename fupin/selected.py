@@ -60,7 +60,7 @@ def _opened(value: Any, name: str, given: dict[str, Any]) -> Any:
 
 def _bound(value: Any) -> Any:
     if isinstance(value, _Blank):
-        return bindparam(value.name, type_=_OPEN[value.kind])
+        return bindparam(value.name, required=False, type_=_OPEN[value.kind])
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{f.name: _bound(getattr(value, f.name)) for f in fields(value)})
     return value

@@ -31,7 +31,11 @@ OCDS = ("ocds/release-schema.json",)
 
 
 @pytest.fixture
-async def whole(places: None, procured: Procured, books: Books) -> Procured:
+async def whole(
+    places: None,  # noqa: ARG001  # they lie there
+    procured: Procured,
+    books: Books,
+) -> Procured:
     """A project with everything that a project may have."""
     projects, project = procured.projects, procured.project
     body = {"purpose": "TAP_WATER", "division_codes": [VILLAGE]}

@@ -17,6 +17,7 @@ from services.projects.models import PerformanceTarget, Project, ProjectBudget, 
 from services.projects.rules.programmes import PROGRAMME, categories
 
 _ID = col(Project.id)
+SEEN = "SELECT 1 FROM project WHERE id = %(id)s"  # a row where the project is in the caller's division
 
 PROGRAMME_OF: ColumnElement[str] = case(
     {category.value: programme.value for category, programme in PROGRAMME.items()},
@@ -138,11 +139,6 @@ async def project(db: AsyncSession, project_id: UUID) -> dict[str, Any] | None:
     """One project as it stands now, with budget and targets."""
     found = (await db.execute(projects(Filter()).where(col(Project.id) == project_id))).mappings().one_or_none()
     return dict(found) if found else None
-
-
-async def seen(db: AsyncSession, project_id: UUID) -> bool:
-    """Whether there is such a project in the caller's division."""
-    return (await db.exec(select(Project.id).where(Project.id == project_id))).one_or_none() is not None
 
 
 async def place(db: AsyncSession, project_id: UUID) -> str | None:

@@ -1,4 +1,4 @@
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
@@ -9,6 +9,9 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes import EnterpriseKind
 from services.projects.problems import EnterpriseKnown
@@ -43,13 +46,14 @@ async def create_enterprise(new: NewEnterprise, db: Db, response: Response) -> m
     responses=problems(BadCursor),
 )
 async def list_enterprises(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     kind: EnterpriseKind | None = None,
     uscc: Annotated[str | None, Query(max_length=18)] = None,
-) -> dict[str, Any]:
+) -> Response:
     """Enterprises and cooperatives; every division sees all of them."""
-    return await page.of(db, queries.enterprises(kind, uscc), key=models.Enterprise.id)
+    return await listed(db, page, response, selected(Enterprise, queries.enterprises, kind, uscc))
 
 
 @router.get(

@@ -11,7 +11,9 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, Problem, problems
-from services.projects import models
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects.codes import DocumentKind, LibraryState
 from services.projects.problems import (
     DayInFuture,
@@ -32,7 +34,7 @@ from services.projects.problems import (
 from services.projects.queries import library as queries
 from services.projects.routes.projects import SEEN, check_funding, held, shown
 from services.projects.rules import library as rules
-from services.projects.schemas.library import DocumentPage, NewNotice, NewStep, StepPage
+from services.projects.schemas.library import Document, DocumentPage, NewNotice, NewStep, Step, StepPage
 from services.projects.schemas.projects import Project
 
 router = Router(tags=["library"])
@@ -139,9 +141,9 @@ for _move in rules.MOVES:
     dependencies=[needs("projects:read"), SEEN],
     responses=problems(NotFound, BadCursor),
 )
-async def list_steps(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+async def list_steps(project_id: UUID, db: Reads, page: Paged, response: Response) -> Response:
     """The history of a project in the library: who took which step, when, on what document. Only ever added to."""
-    return await page.of(db, queries.steps(project_id), key=models.ProjectStep.seq)
+    return await listed(db, page, response, selected(Step, queries.steps, project_id, key=("seq",)))
 
 
 @router.get(
@@ -150,6 +152,6 @@ async def list_steps(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
     dependencies=[needs("projects:read"), SEEN],
     responses=problems(NotFound, BadCursor),
 )
-async def list_documents(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+async def list_documents(project_id: UUID, db: Reads, page: Paged, response: Response) -> Response:
     """The documents that the steps of a project rest on, each with its kind. Only ever added to."""
-    return await page.of(db, queries.documents(project_id), key=models.ProjectDocument.id)
+    return await listed(db, page, response, selected(Document, queries.documents, project_id))

@@ -1,4 +1,3 @@
-from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -10,6 +9,9 @@ from fupin.db import Db
 from fupin.etag import etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.problems import DayInFuture, NoNoticeRunning, ObjectionResolved
 from services.projects.queries import library as queries
@@ -56,9 +58,9 @@ async def raise_objection(
     dependencies=[needs("projects:read"), SEEN],
     responses=problems(NotFound, BadCursor),
 )
-async def list_objections(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+async def list_objections(project_id: UUID, db: Reads, page: Paged, response: Response) -> Response:
     """Objections to the public notices of a project."""
-    return await page.of(db, queries.objections(project_id), key=models.Objection.id)
+    return await listed(db, page, response, selected(Objection, queries.objections, project_id))
 
 
 @router.post(

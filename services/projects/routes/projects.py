@@ -214,8 +214,8 @@ async def held(db: Db, project_id: UUID) -> models.Project:
     return project
 
 
-async def _seen(project_id: UUID, db: Db) -> None:
-    if not await queries.seen(db, project_id):
+async def _seen(project_id: UUID, db: Reads) -> None:
+    if not await db.rows(queries.SEEN, {"id": project_id}, often=True):
         raise NotFound
 
 

@@ -2,7 +2,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from fupin.app import Router
 from fupin.auth import needs
@@ -10,8 +10,10 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
 from fupin.remote import Unanswered
-from services.projects import models
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects.clients import Registry
 from services.projects.codes import Programme, SchemePurpose
 from services.projects.problems import ProjectEnded, UnknownDivisions, VillageCovered
@@ -19,7 +21,7 @@ from services.projects.queries import works as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules
 from services.projects.schemas.fields import Division
-from services.projects.schemas.works import NewVillages, VillageSchemeList, VillageSchemePage
+from services.projects.schemas.works import NewVillages, VillageScheme, VillageSchemeList, VillageSchemePage
 
 router = Router(tags=["village-schemes"])
 
@@ -65,8 +67,9 @@ async def uncover_village(scheme_id: UUID, db: Db) -> None:
     responses=problems(BadCursor),
 )
 async def list_village_schemes(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     purpose: SchemePurpose | None = None,
     programme: Programme | None = None,
     project_id: UUID | None = None,
@@ -78,7 +81,7 @@ async def list_village_schemes(
             "been reached; the project had not been returned, rejected or withdrawn."
         ),
     ] = None,
-) -> dict[str, Any]:
+) -> Response:
     """Which villages which projects cover, a line for each."""
     asked = queries.SchemeFilter(purpose, programme, project_id, division, under_construction_on)
-    return await page.of(db, queries.village_schemes(asked), key=models.ProjectVillage.id)
+    return await listed(db, page, response, selected(VillageScheme, queries.village_schemes, asked))

@@ -1,0 +1,106 @@
+"""Lists of the library as PostgreSQL writes them."""
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from services.projects.schemas.enterprises import EnterprisePage
+from services.projects.schemas.library import DocumentPage, ObjectionPage, StepPage
+from services.projects.schemas.projects import Project, ProjectPage
+from services.projects.schemas.works import MilestonePage, VillageSchemePage
+from tests.conftest import Api
+from tests.projects.conftest import TODAY, TOWN, VILLAGE, Declare, refusal
+
+pytestmark = pytest.mark.usefixtures("places")
+
+
+async def _made(asked: Any) -> Any:
+    answer = await asked
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_what_postgresql_writes_is_what_the_models_say(projects: Api, declare: Declare) -> None:
+    """Field by field, none missing and none more, no value that the model would read or write in another way."""
+    firm = {"uscc": "93990000MA19DEMP1B", "name": "示范养殖合作社", "kind": "COOPERATIVE", "division_code": TOWN}
+    enterprise = await _made(projects.post("/v1/enterprises", json=firm))
+    more = {"enterprise_id": enterprise["id"], "linkage": ["DIVIDEND", "EMPLOYMENT"]}
+    targets = [{"metric": "带动贫困户", "target": "30.50", "unit": "户"}]
+    project = await declare("NOTICED", targets=targets, document_ref="申报1号", **more)
+    at = f"/v1/projects/{project['id']}"
+    await _made(projects.post(f"{at}/villages", json={"purpose": "TAP_WATER", "division_codes": [VILLAGE]}))
+    await _made(projects.post(f"{at}/milestones", json={"kind": "PLAN_APPROVAL", "planned_on": "2018-05-08"}))
+    await _made(projects.post(f"{at}/objections", json={"on": "2018-03-20", "matter": "位置有争议"}))
+    shapes: list[tuple[str, type[BaseModel]]] = [
+        (at, Project),
+        ("/v1/projects", ProjectPage),
+        (f"{at}/steps", StepPage),
+        (f"{at}/documents", DocumentPage),
+        (f"{at}/objections", ObjectionPage),
+        ("/v1/milestones", MilestonePage),
+        ("/v1/village-schemes", VillageSchemePage),
+        ("/v1/enterprises", EnterprisePage),
+    ]
+    for path, shape in shapes:
+        answer = (await projects.get(path)).json()
+        assert answer.get("items", [answer]), path
+        said = shape.model_validate(answer, by_name=True).model_dump_json()
+        # PostgreSQL leaves the last zeros of a moment away.
+        assert answer == json.loads(re.sub(r"(:\d\d\.\d*[1-9])0+(?=[+Z])", r"\1", said)), path
+
+
+async def test_a_list_asks_for_what_this_request_asks_for(projects: Api, declare: Declare) -> None:
+    """A statement is kept for the next request with such filters: what was asked then is not asked now."""
+    early = await declare("ADMITTED", title="示范村肉牛养殖小区", project_no="2018-A")
+    late = await declare(title="另一村水稻种植", project_no="2018-B", declared_on="2018-06-01")
+
+    async def listed(**asked: Any) -> list[str]:
+        answer = await projects.get("/v1/projects", params=asked, headers={"Prefer": "count=exact"})
+        assert answer.json()["total_count"] == len(answer.json()["items"])
+        return [found["id"] for found in answer.json()["items"]]
+
+    for number, project in (("2018-A", early), ("2018-B", late), ("2018-C", None)):
+        assert await listed(project_no=number) == ([project["id"]] if project else [])
+    for title, project in (("肉牛", early), ("水稻", late), ("肉'%s牛", None), ("光伏", None)):
+        assert await listed(title=title) == ([project["id"]] if project else []), title
+    for day, ids in (("2018-05-31", [early["id"]]), ("2018-06-01", [early["id"], late["id"]]), ("2018-01-01", [])):
+        assert await listed(as_of=day) == ids
+    assert await listed(state=["ADMITTED", "DECLARED"]) == [early["id"], late["id"]]
+    assert await listed(state="ADMITTED", division=VILLAGE) == [early["id"]]
+
+
+async def test_pages_counts_and_tags_are_those_of_every_list(projects: Api, declare: Declare) -> None:
+    ids = [(await declare(project_no=f"2018-{n}"))["id"] for n in range(3)]
+    at, found = "/v1/projects?limit=2", []
+    while at:
+        answer = await projects.get(at, headers={"Prefer": "count=estimated"})
+        assert answer.headers["preference-applied"] == "count=estimated"
+        found += [project["id"] for project in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        assert ("link" in answer.headers) == bool(cursor)
+        at = f"/v1/projects?limit=2&cursor={cursor}" if cursor else ""
+    assert found == ids
+    one = await projects.get(f"/v1/projects/{ids[0]}")
+    again = await projects.get(f"/v1/projects/{ids[0]}", headers={"If-None-Match": one.headers["etag"]})
+    assert (one.headers["etag"], again.status_code, again.content) == ('"1"', 304, b"")
+
+
+async def test_another_town_sees_nothing_of_a_project(projects: Api, declare: Declare) -> None:
+    project = await declare()
+    await _made(
+        projects.post(
+            f"/v1/projects/{project['id']}/milestones", json={"kind": "PLAN_APPROVAL", "planned_on": str(TODAY)}
+        )
+    )
+    other = projects.as_("town-clerk", "230882102")
+    for path in ("/v1/projects", "/v1/milestones"):
+        assert len((await projects.get(path)).json()["items"]) == 1
+        assert (await other.get(path)).json()["items"] == []
+    tomorrow = {"late": "true", "on": str(TODAY + timedelta(days=1))}
+    assert len((await projects.get("/v1/milestones", params=tomorrow)).json()["items"]) == 1
+    for path in ("", "/steps", "/documents", "/objections"):
+        assert refusal(await other.get(f"/v1/projects/{project['id']}{path}")) == (404, "not-found")
