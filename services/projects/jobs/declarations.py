@@ -22,7 +22,7 @@ from fupin.problems import NotFound, Problem, from_database
 from fupin.sheets import reading
 from services.projects.codes import DeclarationMode, DeclarationState
 from services.projects.models import DeclarationImport
-from services.projects.problems import SheetDiscarded, SheetRefused
+from services.projects.problems.declarations import SheetDiscarded, SheetRefused
 from services.projects.queries import declarations as queries
 from services.projects.queries import declaring
 from services.projects.queries.declaring import Connection

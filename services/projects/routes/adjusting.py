@@ -10,7 +10,7 @@ from fupin.db import Db
 from fupin.problems import Problem, from_database
 from services.projects import models
 from services.projects.codes import AdjustmentChange, AdjustmentOutcome, LibraryState
-from services.projects.problems import ObjectionOpen, ObjectionUpheld, TargetMissing
+from services.projects.problems.library import ObjectionOpen, ObjectionUpheld, TargetMissing
 from services.projects.queries import adjustments as queries
 from services.projects.queries import library
 from services.projects.queries import projects as projects_

@@ -12,14 +12,11 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
 from services.projects.codes import AdjustmentChange, AdjustmentOutcome, AdjustmentState
-from services.projects.problems import (
-    AdjustedAlready,
+from services.projects.problems.adjustments import AdjustedAlready, NotAdjustable, NotDrafted, NothingToAdjust
+from services.projects.problems.library import (
     DayInFuture,
     DocumentMissing,
     NoNoticeRunning,
-    NotAdjustable,
-    NotDrafted,
-    NothingToAdjust,
     NoticeRunning,
     OpinionMissing,
     StepBeforeLast,

@@ -16,20 +16,19 @@ from fupin.remote import PeerRefused, Unanswered
 from services.projects import models
 from services.projects.clients import Books
 from services.projects.codes import Level
-from services.projects.problems import (
+from services.projects.problems.contracts import (
     ContractNumberTaken,
     ContractSigned,
     CountyBooks,
-    DayInFuture,
     DaysBackwards,
     MoreThanContracted,
     NoSuchAward,
-    NotAdmitted,
     NotAPayment,
     OverBudget,
     PaymentTaken,
-    ProjectEnded,
 )
+from services.projects.problems.library import DayInFuture, ProjectEnded
+from services.projects.problems.tenders import NotAdmitted
 from services.projects.queries import contracts as queries
 from services.projects.routes.projects import SEEN, Asked, GroupBy, held
 from services.projects.routes.tenders import done_on

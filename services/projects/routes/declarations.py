@@ -18,7 +18,7 @@ from fupin.sheets.errors import words
 from fupin.sheets.problems import FileBurst, FileEmpty, FileUnreadable, OldWorkbook, SheetTooWide
 from fupin.tables import XLSX
 from services.projects import models
-from services.projects.problems import SheetDiscarded, SheetOfOther
+from services.projects.problems.declarations import SheetDiscarded, SheetOfOther
 from services.projects.queries import declarations as queries
 from services.projects.rules.sheets import DECLARATIONS
 from services.projects.schemas.declarations import BadCellPage, Import, ImportPage, NewImport

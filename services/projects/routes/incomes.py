@@ -12,7 +12,8 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
 from services.projects.codes import IncomeReportState, LibraryState, ProjectCategory
-from services.projects.problems import DayInFuture, NotOperating, NotRefused, PeriodReported
+from services.projects.problems.incomes import NotOperating, NotRefused, PeriodReported
+from services.projects.problems.library import DayInFuture
 from services.projects.queries import incomes as queries
 from services.projects.routes.projects import SEEN, held
 from services.projects.schemas.fields import Division

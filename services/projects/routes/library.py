@@ -15,11 +15,10 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects.codes import DocumentKind, LibraryState
-from services.projects.problems import (
+from services.projects.problems.library import (
     DayInFuture,
     DocumentMissing,
     DocumentUntyped,
-    DoubleFunded,
     FilingMissing,
     NoSuchAttachment,
     NoticeRunning,
@@ -31,6 +30,7 @@ from services.projects.problems import (
     WrongOrder,
     WrongRole,
 )
+from services.projects.problems.projects import DoubleFunded
 from services.projects.queries import library as queries
 from services.projects.routes.projects import SEEN, check_funding, held, shown
 from services.projects.rules import library as rules

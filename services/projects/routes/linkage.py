@@ -14,11 +14,8 @@ from fupin.problems import NotFound, problems
 from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
-from services.projects.problems import (
-    LinkedAlready,
-    ProjectEnded,
-    UnknownHouseholds,
-)
+from services.projects.problems.library import ProjectEnded
+from services.projects.problems.linkage import LinkedAlready, UnknownHouseholds
 from services.projects.queries import linkage as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules

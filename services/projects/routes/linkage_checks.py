@@ -16,7 +16,8 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
 from services.projects.codes import LinkageFindingKind
-from services.projects.problems import DayInFuture, NoLinkageRun
+from services.projects.problems.library import DayInFuture
+from services.projects.problems.linkage import NoLinkageRun
 from services.projects.queries import linkage_checks as queries
 from services.projects.schemas.fields import Division
 from services.projects.schemas.linkage_checks import (

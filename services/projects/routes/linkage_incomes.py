@@ -14,7 +14,7 @@ from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.problems import LinkIncomeRecorded, YearOutside
+from services.projects.problems.linkage import LinkIncomeRecorded, YearOutside
 from services.projects.queries import linkage_incomes as queries
 from services.projects.schemas.fields import Division
 from services.projects.schemas.linkage_incomes import (

@@ -16,13 +16,8 @@ from fupin.selected import selected
 from fupin.written import listed
 from services.projects import models
 from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
-from services.projects.problems import (
-    DayInFuture,
-    MilestonePlanned,
-    MilestoneReached,
-    ProjectEnded,
-    WrongMilestone,
-)
+from services.projects.problems.library import DayInFuture, ProjectEnded
+from services.projects.problems.works import MilestonePlanned, MilestoneReached, WrongMilestone
 from services.projects.queries import works as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules

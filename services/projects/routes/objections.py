@@ -13,7 +13,7 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects import models
-from services.projects.problems import DayInFuture, NoNoticeRunning, ObjectionResolved
+from services.projects.problems.library import DayInFuture, NoNoticeRunning, ObjectionResolved
 from services.projects.queries import library as queries
 from services.projects.routes.projects import SEEN, held
 from services.projects.rules import library as rules

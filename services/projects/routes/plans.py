@@ -15,9 +15,9 @@ from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
 from services.projects.codes import PLAN_YEARS, PlanState
-from services.projects.problems import (
+from services.projects.problems.library import OpinionMissing
+from services.projects.problems.plans import (
     GoalTwice,
-    OpinionMissing,
     PlanEmpty,
     PlanNotDraft,
     PlanNotSubmitted,
@@ -25,8 +25,8 @@ from services.projects.problems import (
     PlanOwn,
     PlanSumsDiffer,
     ProjectsOutside,
-    UnknownDivisions,
 )
+from services.projects.problems.works import UnknownDivisions
 from services.projects.queries import plans as queries
 from services.projects.schemas.fields import Division
 from services.projects.schemas.plans import Decision, NewPlan, Plan, PlanContent, PlanPage, PlanProgress, PlanSums

@@ -16,15 +16,9 @@ from fupin.selected import selected
 from fupin.written import found, listed
 from services.projects import models
 from services.projects.codes import LibraryState, Programme, ProjectCategory
-from services.projects.problems import (
-    DayInFuture,
-    DoubleFunded,
-    FundedTwice,
-    MetricTwice,
-    NoSuchEnterprise,
-    NotEditable,
-    ProjectNumberTaken,
-)
+from services.projects.problems.enterprises import NoSuchEnterprise
+from services.projects.problems.library import DayInFuture
+from services.projects.problems.projects import DoubleFunded, FundedTwice, MetricTwice, NotEditable, ProjectNumberTaken
 from services.projects.queries import duplicates, library
 from services.projects.queries import projects as queries
 from services.projects.rules import library as rules

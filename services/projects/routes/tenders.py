@@ -15,12 +15,12 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
 from services.projects.codes import ProcurementMethod, TenderState
-from services.projects.problems import (
+from services.projects.problems.contracts import DaysBackwards
+from services.projects.problems.library import DayInFuture
+from services.projects.problems.tenders import (
     AboveCeiling,
     BidsOpened,
     BidTwice,
-    DayInFuture,
-    DaysBackwards,
     LotAwarded,
     LotTwice,
     NoSuchBidder,

@@ -16,7 +16,8 @@ from fupin.selected import selected
 from fupin.written import listed
 from services.projects.clients import Registry
 from services.projects.codes import Programme, SchemePurpose
-from services.projects.problems import ProjectEnded, UnknownDivisions, VillageCovered
+from services.projects.problems.library import ProjectEnded
+from services.projects.problems.works import UnknownDivisions, VillageCovered
 from services.projects.queries import works as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules

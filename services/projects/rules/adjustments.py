@@ -13,13 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.projects.codes import AdjustmentChange, AdjustmentState, DocumentKind, LibraryState
-from services.projects.problems import (
-    DocumentMissing,
-    NotAdjustable,
-    NoticeRunning,
-    OpinionMissing,
-    WrongOrder,
-)
+from services.projects.problems.adjustments import NotAdjustable
+from services.projects.problems.library import DocumentMissing, NoticeRunning, OpinionMissing, WrongOrder
 from services.projects.rules.library import COUNTY, TOWN, Authority, check_day, check_role
 
 S = AdjustmentState

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.projects.codes import LibraryState
-from services.projects.problems import NotAdmitted
+from services.projects.problems.tenders import NotAdmitted
 
 PROCURING = frozenset({LibraryState.ADMITTED, LibraryState.IMPLEMENTING})
 

@@ -12,12 +12,11 @@ from datetime import date
 
 from fupin.workdays import add_working_days
 from services.projects.codes import DocumentKind, Level, LibraryState
-from services.projects.problems import (
+from services.projects.problems.library import (
     DayInFuture,
     DocumentMissing,
     FilingMissing,
     NoNoticeRunning,
-    NotEditable,
     NoticeRunning,
     ObjectionOpen,
     ObjectionUpheld,
@@ -28,6 +27,7 @@ from services.projects.problems import (
     WrongOrder,
     WrongRole,
 )
+from services.projects.problems.projects import NotEditable
 
 S = LibraryState
 NOTICE_DAYS = 10  # a public notice runs for at least ten days (公示不少于10天)

@@ -1,0 +1,1 @@
+"""Every way the project library refuses, by thing."""
