@@ -17,6 +17,7 @@ from fupin.clock import Clock
 from fupin.crypto import FileVault, Vault
 from fupin.db import begun, engine, readers, sessions
 from fupin.jwks import IssuerKeys
+from fupin.limits import Bucket
 from fupin.paging import Cursors
 from fupin.remote import ClientCredentials, Peer, Unanswered
 from fupin.settings import SERVICES, Service, Settings
@@ -53,6 +54,7 @@ class Runtime:
             for name in SERVICES
             if name != service
         }
+        self._buckets: dict[str, Bucket] = {}
         self._stack = AsyncExitStack()
         self.has_database = service in SERVICES
         if self.has_database:
@@ -65,6 +67,10 @@ class Runtime:
     def peer(self, service: str) -> Peer:
         """Another service, over HTTP."""
         return self._peers[cast(Service, service)]
+
+    def bucket(self, name: str, rate: float, burst: int) -> Bucket:
+        """What limits how often one caller may do this; made on first use."""
+        return self._buckets.setdefault(name, Bucket(rate, burst))
 
     async def __aenter__(self) -> Self:
         if self.has_database:

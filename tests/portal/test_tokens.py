@@ -9,11 +9,11 @@ import pytest
 from fupin import issuer
 from fupin.auth import Verifier
 from fupin.jwks import IssuerKeys
+from fupin.limits import Bucket
 from fupin.runtime import Runtime
 from fupin.settings import Settings
 from services.portal.app import create_app
 from services.portal.routes import oauth
-from services.portal.rules.limits import Bucket
 
 
 @pytest.fixture

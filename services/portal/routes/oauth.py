@@ -12,10 +12,10 @@ from fastapi.responses import JSONResponse, Response
 from fupin import issuer
 from fupin.app import Router
 from fupin.auth import SCOPES, open_route
+from fupin.limits import Bucket
 from fupin.problems import problems
 from fupin.settings import Settings
 from services.portal.problems import NotTheIssuer
-from services.portal.rules.limits import Bucket
 
 router = Router(tags=["tokens"])
 

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse, Response
 from fupin import issuer
 from fupin.app import Router
 from fupin.auth import Unauthenticated, open_route
+from fupin.limits import Bucket
 from fupin.problems import problems
 from services.portal.problems import FromElsewhere
 from services.portal.routes.page import COOKIE, SAFE, SignedIn, Spoken, own_address, page
-from services.portal.rules.limits import Bucket
 
 router = Router(include_in_schema=False)
 

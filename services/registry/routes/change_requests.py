@@ -41,9 +41,11 @@ from services.registry.problems.change_requests import (
     TwoPeopleNeeded,
     UnknownTargetVillage,
 )
+from services.registry.problems.unmasking import TooManyUnmasked
 from services.registry.queries import accesses, change_requests, households, moves
 from services.registry.routes import applying
 from services.registry.routes.answers import InDivision, Sealing
+from services.registry.routes.unmasking import counted
 from services.registry.rules import change_requests as rules
 from services.registry.schemas.change_requests import (
     ChangeRequest,
@@ -139,8 +141,8 @@ async def get_change_request(change_request_id: UUID, db: Db, response: Response
 
 @router.post(
     "/v1/change-requests/{change_request_id}:unmask",
-    dependencies=[needs("registry:read", "registry:pii")],
-    responses=problems(NotFound),
+    dependencies=[needs("registry:read", "registry:pii"), counted()],
+    responses=problems(NotFound, TooManyUnmasked),
 )
 async def unmask_change_request(
     change_request_id: UUID, why: Unmask, db: Db, vault: Sealing, http_request: Request, response: Response

@@ -17,10 +17,12 @@ from fupin.problems import NotFound, problems
 from services.registry import codes
 from services.registry.codes.accesses import AccessKind
 from services.registry.codes.support import AssistanceKind
+from services.registry.problems.unmasking import TooManyUnmasked
 from services.registry.queries import accesses, households
 from services.registry.queries.handbook import Handbook, handbook
 from services.registry.routes.answers import AsOf, Sealing
 from services.registry.routes.households import in_the_clear
+from services.registry.routes.unmasking import counted
 from services.registry.schemas.exports import ClearHandbook
 from services.registry.schemas.households import Unmasked
 
@@ -92,8 +94,8 @@ async def get_handbook(household_id: UUID, db: Db, as_of: AsOf) -> HTMLResponse:
 @router.post(
     "/v1/households/{household_id}/handbook",
     response_class=HTMLResponse,
-    dependencies=[needs("registry:read", "registry:pii")],
-    responses={**problems(NotFound), **PAGE},
+    dependencies=[needs("registry:read", "registry:pii"), counted()],
+    responses={**problems(NotFound, TooManyUnmasked), **PAGE},
 )
 async def print_handbook_in_the_clear(
     household_id: UUID, why: ClearHandbook, request: Request, db: Db, vault: Sealing, as_of: AsOf

@@ -33,11 +33,13 @@ from services.registry.problems import (
 )
 from services.registry.problems.change_requests import DivisionEnded
 from services.registry.problems.procedures import ProcedureRunning
+from services.registry.problems.unmasking import TooManyUnmasked
 from services.registry.queries import accesses, households, procedures
 from services.registry.queries import members as member_queries
 from services.registry.queries.changes import change
 from services.registry.routes.answers import AsOf, Effective, InDivision, KnownAt, NamePart, Sealing
 from services.registry.routes.members import member_row
+from services.registry.routes.unmasking import counted
 from services.registry.rules import statuses
 from services.registry.rules.coverage import MOST
 from services.registry.schemas.households import (
@@ -200,8 +202,8 @@ async def get_status_history(household_id: UUID, db: Db) -> Response:
 
 @router.post(
     "/v1/households/{household_id}:unmask",
-    dependencies=[needs("registry:read", "registry:pii")],
-    responses=problems(NotFound),
+    dependencies=[needs("registry:read", "registry:pii"), counted()],
+    responses=problems(NotFound, TooManyUnmasked),
 )
 async def unmask_household(
     household_id: UUID, why: Unmask, db: Db, vault: Sealing, request: Request, response: Response
