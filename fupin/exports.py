@@ -155,7 +155,7 @@ class Sheet:
 
     def read(self, items: Sequence[Any]) -> list[BaseModel]:
         """Only what the list answers."""
-        return [self.adapter.validate_python(item, from_attributes=True) for item in items]
+        return [self.adapter.validate_python(item, from_attributes=True, by_alias=True, by_name=True) for item in items]
 
     def rows(self, items: Sequence[BaseModel], zh: bool) -> Iterator[list[Any]]:
         for item in items:

@@ -51,6 +51,9 @@ async def test_what_postgresql_writes_is_what_the_models_say(projects: Api, decl
         said = shape.model_validate(answer, by_name=True).model_dump_json()
         # PostgreSQL leaves the last zeros of a moment away.
         assert answer == json.loads(re.sub(r"(:\d\d\.\d*[1-9])0+(?=[+Z])", r"\1", said)), path
+        if "items" in answer:
+            lines = (await projects.get(f"{path}/export?format=ndjson")).text.splitlines()
+            assert [json.loads(line) for line in lines] == json.loads(said)["items"], path
 
 
 async def test_a_list_asks_for_what_this_request_asks_for(projects: Api, declare: Declare) -> None:
