@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from services.projects.codes import LibraryState
+from services.projects.codes.library import LibraryState
 from services.projects.rules.library import MOVES
 from tests.conftest import Api
 from tests.projects.conftest import PATH, TOWN, VILLAGE, Declare, project_body, refusal

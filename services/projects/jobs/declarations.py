@@ -20,7 +20,7 @@ from fupin.db import driver, transaction
 from fupin.operations import Progress, operation
 from fupin.problems import NotFound, Problem, from_database
 from fupin.sheets import reading
-from services.projects.codes import DeclarationMode, DeclarationState
+from services.projects.codes.declarations import DeclarationMode, DeclarationState
 from services.projects.models import DeclarationImport
 from services.projects.problems.declarations import SheetDiscarded, SheetRefused
 from services.projects.queries import declarations as queries

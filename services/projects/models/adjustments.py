@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import AdjustmentChange, AdjustmentOutcome, AdjustmentState, Level
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
+from services.projects.codes.library import Level
 from services.projects.models.base import AT, CODE, NOW, ONE, Table, of_project
 
 

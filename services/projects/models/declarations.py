@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary
 from sqlmodel import Field
 
-from services.projects.codes import DeclarationMode, DeclarationState
+from services.projects.codes.declarations import DeclarationMode, DeclarationState
 from services.projects.models.base import AT, CODE, NOW, Table
 
 ZERO = {"server_default": "0"}

@@ -4,7 +4,7 @@ from uuid import UUID
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import EnterpriseKind
+from services.projects.codes.enterprises import EnterpriseKind
 from services.projects.models.base import AT, CODE, NOW, ONE, Table
 
 

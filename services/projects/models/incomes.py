@@ -6,7 +6,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import IncomeReportState
+from services.projects.codes.incomes import IncomeReportState
 from services.projects.models.base import AT, CODE, NOW, Table, of_project
 
 

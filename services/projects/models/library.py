@@ -18,16 +18,8 @@ from sqlalchemy import (
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import (
-    BuildType,
-    DocumentKind,
-    FundingSource,
-    Level,
-    LibraryState,
-    LinkageMechanism,
-    ObjectionOutcome,
-    ProjectCategory,
-)
+from services.projects.codes.library import DocumentKind, Level, LibraryState, ObjectionOutcome
+from services.projects.codes.projects import BuildType, FundingSource, LinkageMechanism, ProjectCategory
 from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table, of_project
 
 

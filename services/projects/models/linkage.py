@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import LinkageFindingKind, LinkageMechanism
+from services.projects.codes.linkage import LinkageFindingKind
+from services.projects.codes.projects import LinkageMechanism
 from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import PlanMetric, PlanState
+from services.projects.codes.plans import PlanMetric, PlanState
 from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Unique
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import ProcurementCategory, ProcurementMethod, TenderOutcome
+from services.projects.codes.tenders import ProcurementCategory, ProcurementMethod, TenderOutcome
 from services.projects.models.base import AT, CODE, COUNTY, NOW, ONE, Table, of_project
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from fupin.db import NEW_ID
-from services.projects.codes import MilestoneKind, SchemePurpose
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.models.base import AT, CODE, NOW, ONE, Table, of_project
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import select as rows
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import AdjustmentChange, AdjustmentOutcome, AdjustmentState, ObjectionOutcome
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
+from services.projects.codes.library import ObjectionOutcome
 from services.projects.models import Adjustment, AdjustmentItem, AdjustmentStep, Objection
 from services.projects.rules.adjustments import Standing
 

@@ -9,7 +9,9 @@ from sqlalchemy import select as rows
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import IncomeReportState, LibraryState, Stage
+from services.projects.codes.incomes import IncomeReportState
+from services.projects.codes.library import LibraryState
+from services.projects.codes.works import Stage
 from services.projects.models import BeneficiaryLink, IncomeReport, Milestone
 from services.projects.queries.projects import Filter, projects
 

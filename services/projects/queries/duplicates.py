@@ -7,7 +7,8 @@ from sqlalchemy import ARRAY, Integer, Select, String, Uuid, column, func, text
 from sqlalchemy import select as rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import DuplicateReason, FundingSource, LibraryState
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import DuplicateReason, FundingSource
 from services.projects.models import Project
 from services.projects.rules.duplicates import ALIKE
 

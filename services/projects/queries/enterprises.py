@@ -5,7 +5,7 @@ from sqlalchemy import Select, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import EnterpriseKind
+from services.projects.codes.enterprises import EnterpriseKind
 from services.projects.models import Enterprise
 
 

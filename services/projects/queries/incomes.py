@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.outbox import Outcome, hears
-from services.projects.codes import IncomeReportState
+from services.projects.codes.incomes import IncomeReportState
 from services.projects.models import IncomeReport
 
 LISTENER = "income-report"

@@ -7,7 +7,7 @@ from sqlalchemy import Select, text
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import LibraryState
+from services.projects.codes.library import LibraryState
 from services.projects.models import Objection, Project, ProjectDocument, ProjectStep
 from services.projects.rules.library import Standing
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import LinkageChange, LinkageFindingKind
+from services.projects.codes.linkage import LinkageChange, LinkageFindingKind
 from services.projects.models import LinkageFinding, LinkageRun
 
 POOR = ("IDENTIFIED", "POOR", "RELAPSED")  # the registry's statuses of poor households

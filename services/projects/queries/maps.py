@@ -9,7 +9,7 @@ from sqlalchemy import select as rows
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import LibraryState
+from services.projects.codes.library import LibraryState
 from services.projects.models import ProjectVillage
 from services.projects.queries.projects import Filter, projects
 

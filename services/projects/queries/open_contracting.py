@@ -9,7 +9,7 @@ from sqlalchemy import Select, TextClause, text
 from sqlalchemy import select as rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import FundingSource
+from services.projects.codes.projects import FundingSource
 from services.projects.rules.open_contracting import words
 
 PAGE = 500

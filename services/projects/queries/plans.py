@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import PLAN_YEARS, PlanState
+from services.projects.codes.plans import PLAN_YEARS, PlanState
 from services.projects.models import Plan, PlanGoal, PlanProject, Project
 from services.projects.rules.plans import below, prefix
 

@@ -12,7 +12,8 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import LibraryState, Programme, ProjectCategory
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.models import PerformanceTarget, Project, ProjectBudget, ProjectStep
 from services.projects.rules.programmes import PROGRAMME, categories
 

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import ProcurementMethod, TenderState
+from services.projects.codes.tenders import ProcurementMethod, TenderState
 from services.projects.models import Award, Bid, Contract, Enterprise, Project, Tender, TenderLot
 
 _UNAWARDED = (

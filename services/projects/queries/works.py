@@ -10,7 +10,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.projects.codes import LibraryState, MilestoneKind, Programme, ProjectCategory, SchemePurpose
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.models import Milestone, Project, ProjectVillage
 from services.projects.queries.projects import PROGRAMME_OF, last_step
 from services.projects.rules.programmes import categories

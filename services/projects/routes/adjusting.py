@@ -9,7 +9,8 @@ from fupin.auth import Principal
 from fupin.db import Db
 from fupin.problems import Problem, from_database
 from services.projects import models
-from services.projects.codes import AdjustmentChange, AdjustmentOutcome, LibraryState
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome
+from services.projects.codes.library import LibraryState
 from services.projects.problems.library import ObjectionOpen, ObjectionUpheld, TargetMissing
 from services.projects.queries import adjustments as queries
 from services.projects.queries import library

@@ -11,7 +11,7 @@ from fupin.etag import etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.codes import AdjustmentChange, AdjustmentOutcome, AdjustmentState
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
 from services.projects.problems.adjustments import AdjustedAlready, NotAdjustable, NotDrafted, NothingToAdjust
 from services.projects.problems.library import (
     DayInFuture,

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.calendars import Entry, Kind, calendars
-from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.queries import works as queries
 from services.projects.schemas.fields import Division
 

@@ -15,7 +15,7 @@ from fupin.problems import NotFound, problems
 from fupin.remote import PeerRefused, Unanswered
 from services.projects import models
 from services.projects.clients import Books
-from services.projects.codes import Level
+from services.projects.codes.library import Level
 from services.projects.problems.contracts import (
     ContractNumberTaken,
     ContractSigned,

@@ -13,7 +13,7 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects import models
-from services.projects.codes import EnterpriseKind
+from services.projects.codes.enterprises import EnterpriseKind
 from services.projects.problems.enterprises import EnterpriseKnown
 from services.projects.queries import enterprises as queries
 from services.projects.schemas.enterprises import Enterprise, EnterpriseChange, EnterprisePage, NewEnterprise

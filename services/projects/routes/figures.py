@@ -8,7 +8,8 @@ from fupin.auth import needs
 from fupin.clock import Today
 from fupin.db import Db
 from fupin.figures import Figure, FigureList, figure
-from services.projects.codes import MilestoneKind, Programme, SchemePurpose
+from services.projects.codes.projects import Programme
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.queries import projects as queries
 from services.projects.queries import works
 from services.projects.rules.programmes import REPORTED

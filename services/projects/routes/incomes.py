@@ -11,7 +11,9 @@ from fupin.outbox import post_later
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.codes import IncomeReportState, LibraryState, ProjectCategory
+from services.projects.codes.incomes import IncomeReportState
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import ProjectCategory
 from services.projects.problems.incomes import NotOperating, NotRefused, PeriodReported
 from services.projects.problems.library import DayInFuture
 from services.projects.queries import incomes as queries

@@ -14,7 +14,7 @@ from fupin.problems import NotFound, Problem, problems
 from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
-from services.projects.codes import DocumentKind, LibraryState
+from services.projects.codes.library import DocumentKind, LibraryState
 from services.projects.problems.library import (
     DayInFuture,
     DocumentMissing,

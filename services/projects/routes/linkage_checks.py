@@ -15,7 +15,7 @@ from fupin.operations import Operation, accepted, start
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.codes import LinkageFindingKind
+from services.projects.codes.linkage import LinkageFindingKind
 from services.projects.problems.library import DayInFuture
 from services.projects.problems.linkage import NoLinkageRun
 from services.projects.queries import linkage_checks as queries

@@ -15,7 +15,8 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects import models
-from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.problems.library import DayInFuture, ProjectEnded
 from services.projects.problems.works import MilestonePlanned, MilestoneReached, WrongMilestone
 from services.projects.queries import works as queries

@@ -14,7 +14,7 @@ from fupin.problems import Invalid, NotFound, problems
 from fupin.remote import Unanswered
 from services.projects import models
 from services.projects.clients import Registry
-from services.projects.codes import PLAN_YEARS, PlanState
+from services.projects.codes.plans import PLAN_YEARS, PlanState
 from services.projects.problems.library import OpinionMissing
 from services.projects.problems.plans import (
     GoalTwice,

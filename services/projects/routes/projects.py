@@ -15,7 +15,8 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import found, listed
 from services.projects import models
-from services.projects.codes import LibraryState, Programme, ProjectCategory
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.problems.enterprises import NoSuchEnterprise
 from services.projects.problems.library import DayInFuture
 from services.projects.problems.projects import DoubleFunded, FundedTwice, MetricTwice, NotEditable, ProjectNumberTaken

@@ -14,7 +14,7 @@ from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.projects import models
-from services.projects.codes import ProcurementMethod, TenderState
+from services.projects.codes.tenders import ProcurementMethod, TenderState
 from services.projects.problems.contracts import DaysBackwards
 from services.projects.problems.library import DayInFuture
 from services.projects.problems.tenders import (

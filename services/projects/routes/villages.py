@@ -15,7 +15,8 @@ from fupin.remote import Unanswered
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects.clients import Registry
-from services.projects.codes import Programme, SchemePurpose
+from services.projects.codes.projects import Programme
+from services.projects.codes.works import SchemePurpose
 from services.projects.problems.library import ProjectEnded
 from services.projects.problems.works import UnknownDivisions, VillageCovered
 from services.projects.queries import works as queries

@@ -12,7 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from services.projects.codes import AdjustmentChange, AdjustmentState, DocumentKind, LibraryState
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentState
+from services.projects.codes.library import DocumentKind, LibraryState
 from services.projects.problems.adjustments import NotAdjustable
 from services.projects.problems.library import DocumentMissing, NoticeRunning, OpinionMissing, WrongOrder
 from services.projects.rules.library import COUNTY, TOWN, Authority, check_day, check_role

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.projects.codes import LibraryState
+from services.projects.codes.library import LibraryState
 from services.projects.problems.tenders import NotAdmitted
 
 PROCURING = frozenset({LibraryState.ADMITTED, LibraryState.IMPLEMENTING})

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from fupin.workdays import add_working_days
-from services.projects.codes import DocumentKind, Level, LibraryState
+from services.projects.codes.library import DocumentKind, Level, LibraryState
 from services.projects.problems.library import (
     DayInFuture,
     DocumentMissing,

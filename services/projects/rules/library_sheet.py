@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from services.projects.codes import BuildType, ProjectCategory
+from services.projects.codes.projects import BuildType, ProjectCategory
 from services.projects.rules.sheets import DECLARATIONS, SOURCES, TARGETS
 
 STANDING = ("资金合计(元)", "入库状态", "状态日期")

@@ -8,15 +8,10 @@ two decimals, days are midnight in China.
 from collections.abc import Mapping
 from typing import Any
 
-from services.projects.codes import (
-    BuildType,
-    LibraryState,
-    MilestoneKind,
-    ProcurementCategory,
-    ProcurementMethod,
-    ProjectCategory,
-    TenderState,
-)
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import BuildType, ProjectCategory
+from services.projects.codes.tenders import ProcurementCategory, ProcurementMethod, TenderState
+from services.projects.codes.works import MilestoneKind
 
 _S = LibraryState
 

@@ -1,6 +1,8 @@
 """Under which programme a category of projects is reported, and which milestones it has."""
 
-from services.projects.codes import LibraryState, MilestoneKind, Programme, ProjectCategory
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import MilestoneKind
 
 PROGRAMME: dict[ProjectCategory, Programme] = {
     ProjectCategory.PLANTING: Programme.INDUSTRY,

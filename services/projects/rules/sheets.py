@@ -8,13 +8,8 @@ from fupin.codelists import CodeList
 from fupin.sheets.cells import Value, code, codes, day, decimal, division_code, text, whole, yuan
 from fupin.sheets.errors import CellError
 from fupin.sheets.layouts import Column, Layout, RowCheck
-from services.projects.codes import (
-    BuildType,
-    DeclarationCellError,
-    FundingSource,
-    LinkageMechanism,
-    ProjectCategory,
-)
+from services.projects.codes.declarations import DeclarationCellError
+from services.projects.codes.projects import BuildType, FundingSource, LinkageMechanism, ProjectCategory
 
 SOURCES = {f"budget_{source.value.lower()}": source for source in FundingSource}
 TARGETS = tuple((f"metric_{at}", f"target_{at}", f"unit_{at}") for at in (1, 2, 3))

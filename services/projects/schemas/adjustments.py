@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import AdjustmentChange, AdjustmentOutcome, AdjustmentState, Level
+from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
+from services.projects.codes.library import Level
 from services.projects.schemas.fields import Name, Prose, Reference, example
 from services.projects.schemas.library import On
 from services.projects.schemas.projects import ProjectChange

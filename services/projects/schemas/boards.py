@@ -4,7 +4,9 @@ from typing import Annotated
 from pydantic import Field
 
 from fupin.schemas import Answer
-from services.projects.codes import LibraryState, Programme, ProjectCategory, Stage
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import Stage
 
 
 class BoardGroup(Answer):

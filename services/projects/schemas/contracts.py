@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import LibraryState, Programme, ProjectCategory
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.schemas.fields import Prose, Reference, example
 from services.projects.schemas.library import On
 from services.projects.schemas.tenders import Number, Price

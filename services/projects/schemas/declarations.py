@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import DeclarationMode, DeclarationState
+from services.projects.codes.declarations import DeclarationMode, DeclarationState
 
 
 class NewImport(Body):

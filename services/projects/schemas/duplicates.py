@@ -5,7 +5,8 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer
-from services.projects.codes import DuplicateReason, FundingSource, LibraryState
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import DuplicateReason, FundingSource
 
 
 class Duplicate(Answer):

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import EnterpriseKind
+from services.projects.codes.enterprises import EnterpriseKind
 from services.projects.schemas.fields import DivisionCode, Name, Uscc, example, unset
 
 

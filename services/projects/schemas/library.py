@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import DocumentKind, Level, LibraryState, ObjectionOutcome
+from services.projects.codes.library import DocumentKind, Level, LibraryState, ObjectionOutcome
 from services.projects.schemas.fields import Prose, Reference, example
 
 On = Annotated[date | None, Field(description="The day it happened; today when absent, never later than today.")]

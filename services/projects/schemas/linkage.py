@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import LinkageMechanism
+from services.projects.codes.projects import LinkageMechanism
 from services.projects.schemas.fields import Fen, example, unset
 
 

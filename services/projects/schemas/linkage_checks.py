@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import LinkageChange, LinkageFindingKind
+from services.projects.codes.linkage import LinkageChange, LinkageFindingKind
 from services.projects.schemas.fields import example
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import LinkageMechanism, ProjectCategory
+from services.projects.codes.projects import LinkageMechanism, ProjectCategory
 from services.projects.schemas.fields import Fen, example
 
 Year = Annotated[int, Field(ge=1990, le=2200, examples=[2018])]

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from fupin.schemas import Answer
-from services.projects.codes import LibraryState, Programme, ProjectCategory, SchemePurpose
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import SchemePurpose
 
 
 class Point(Answer):

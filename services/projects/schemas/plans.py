@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import PLAN_YEARS, PlanMetric, PlanState
+from services.projects.codes.plans import PLAN_YEARS, PlanMetric, PlanState
 from services.projects.schemas.fields import DivisionCode, Name, Prose, example
 
 GOAL = {"metric": "PROJECTS_COMPLETED", "year": 2018, "target": 3}

@@ -6,14 +6,8 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import (
-    BuildType,
-    FundingSource,
-    LibraryState,
-    LinkageMechanism,
-    Programme,
-    ProjectCategory,
-)
+from services.projects.codes.library import LibraryState
+from services.projects.codes.projects import BuildType, FundingSource, LinkageMechanism, Programme, ProjectCategory
 from services.projects.schemas.duplicates import Duplicate
 from services.projects.schemas.fields import (
     DivisionCode,

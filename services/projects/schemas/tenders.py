@@ -6,7 +6,7 @@ from pydantic import Field
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import ProcurementCategory, ProcurementMethod, TenderOutcome, TenderState
+from services.projects.codes.tenders import ProcurementCategory, ProcurementMethod, TenderOutcome, TenderState
 from services.projects.schemas.fields import Fen, Name, Prose, Reference, example
 from services.projects.schemas.library import On
 

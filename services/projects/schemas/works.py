@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from fupin.paging import Page
 from fupin.schemas import Answer, Body
-from services.projects.codes import MilestoneKind, Programme, ProjectCategory, SchemePurpose
+from services.projects.codes.projects import Programme, ProjectCategory
+from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.schemas.fields import Reference, VillageCode, example
 from services.projects.schemas.library import On
 
