@@ -1,0 +1,108 @@
+"""A known person's numbers, put in through the front door, stand nowhere in the clear but where they were asked for."""
+
+import io
+import json
+from contextlib import redirect_stdout
+
+import pytest
+import structlog
+
+from fupin.edge import configure_logs
+from fupin.settings import SERVICES
+from tests.conftest import Api
+from tests.registry import world
+
+NUMBER = world.id_number(777)
+CANARY = {
+    "the ID number": NUMBER,
+    "the birth date in it": NUMBER[6:14],
+    "the telephone": "13912345678",
+    "the account": "6210999912345678901",
+    "the name": "司马鸢尾",
+}
+COLUMNS = """
+SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND NOT a.attisdropped"""
+NAMED = {"member", "member_version", "roster_row", "snapshot_row"}  # where a name may stand: it is the register
+
+
+async def test_a_persons_numbers_are_nowhere_in_the_clear(
+    services: dict[str, Api], capfd: pytest.CaptureFixture[str]
+) -> None:
+    registry = services["registry"]
+    kept = structlog.get_config()
+    heard = io.StringIO()
+    with redirect_stdout(heard):
+        configure_logs("registry", "DEBUG")
+        try:
+            answers = await _touched(registry)
+        finally:
+            structlog.configure(**kept)
+    logged = heard.getvalue()
+    assert '"event": "request"' in logged
+    printed = capfd.readouterr()
+    metrics = [(await api.anonymous().get("/metrics")).text for api in services.values()]
+    for what, word in CANARY.items():
+        assert word not in logged, f"{what} in the log"
+        assert word not in printed.out + printed.err, f"{what} on the screen"
+        assert not any(word in text for text in metrics), f"{what} in the metrics"
+        for path, answer in answers.items():
+            assert word not in answer, f"{what} in the answer of {path}"
+        await _nowhere_in_the_database(registry, what, word)
+
+
+async def _touched(registry: Api) -> dict[str, str]:
+    """The person recorded, looked for, refused, changed, put into a roster; the answers that may not repeat them."""
+    await world.divisions(registry)
+    person = world.member(777, name=CANARY["the name"], id_number=NUMBER)
+    body = {"phone": CANARY["the telephone"], "bank_account": CANARY["the account"], "members": [person]}
+    made = await world.household(registry, 777, **body)
+    path = f"/v1/households/{made['id']}"
+    answers = {}
+    again = {"household_no": "again-1", "division_code": world.VILLAGE, "residence": "RURAL", "status": "NOT_POOR"}
+    requests = (
+        ("a second registration", "/v1/households", again | {"members": [person]}, {}),
+        ("a wrong field", "/v1/households", again | {"id_number": NUMBER, "name": CANARY["the name"]}, {}),
+        ("a wrong telephone", "/v1/households", again | {"phone": "tel. " + CANARY["the telephone"]}, {}),
+        ("the same person elsewhere", f"{path}/members", person | {"relation": "20"}, {}),
+        ("an unknown parameter", f"/v1/households:search?name={CANARY['the name']}", {"id_number": NUMBER}, {}),
+        ("an unknown address", f"/v1/people/{NUMBER}", {}, {}),
+    )
+    for what, address, sent, headers in requests:
+        answer = await registry.post(address, json=sent, key=f"canary {what}", headers=headers)
+        assert answer.status_code >= 400, what
+        told = answer.json()
+        told.pop("instance", None)  # the address that was asked, told to who asked
+        answers[what] = json.dumps(told, ensure_ascii=False)
+    changed = await registry.patch(path, version=1, json={"phone": CANARY["the telephone"], "house_grade": "B"})
+    assert changed.status_code == 200
+    unmasked = await registry.post(f"{path}:unmask", json={"purpose": "核对"}, key="unmask")
+    assert NUMBER in unmasked.text
+    found = await registry.post("/v1/households:search", json={"id_number": NUMBER})
+    assert [each["id"] for each in found.json()["items"]] == [made["id"]]
+    name = CANARY["the name"]
+    sheet = f"户主姓名,证件号码,行政区划代码\n{name},{NUMBER},{world.VILLAGE}\n{name},{NUMBER}9,x\n"
+    begun = await registry.post(
+        "/v1/rosters",
+        files={"file": ("roster.csv", sheet.encode(), "text/csv")},
+        data={"name": "canary", "kind": "HOUSING", "as_of": world.DAY},
+    )
+    assert begun.status_code in (202, 422), begun.text
+    await registry.drain()
+    if begun.status_code == 202:
+        answers["the operation"] = (await registry.get(f"/v1/operations/{begun.json()['id']}")).text
+    answers["the audit trail"] = (await registry.get("/v1/audit")).text
+    answers["the changes"] = (await registry.get("/v1/changes")).text
+    return answers
+
+
+async def _nowhere_in_the_database(registry: Api, what: str, word: str) -> None:
+    """Not in any column of any table of any service: audit, operations, outbox, queue, idempotency, histories."""
+    for service in SERVICES:
+        for table, column in await registry.admin_sql(COLUMNS, service):
+            if what == "the name" and table in NAMED:
+                continue
+            asked = f"SELECT count(*) FROM {service}.{table} WHERE position(%s IN {service}.{table}.{column}::text) > 0"
+            plain = (await registry.admin_sql(asked, word))[0][0]
+            hidden = (await registry.admin_sql(asked, word.encode().hex()))[0][0]
+            assert (plain, hidden) == (0, 0), f"{what} in {service}.{table}.{column}"
