@@ -1,10 +1,11 @@
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, cast, delete, func, true
+from sqlalchemy import Select, String, case, cast, delete, func, null, true
 from sqlalchemy import select as rows
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.sql.elements import ColumnElement
@@ -12,10 +13,14 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin import listing
+from fupin.listing import Source
+from fupin.selected import selected
 from services.projects.codes.library import LibraryState
 from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.models import PerformanceTarget, Project, ProjectBudget, ProjectStep
 from services.projects.rules.programmes import PROGRAMME, categories
+from services.projects.schemas.projects import ProjectGroup
 
 _ID = col(Project.id)
 SEEN = "SELECT 1 FROM project WHERE id = %(id)s"  # a row where the project is in the caller's division
@@ -182,17 +187,25 @@ _GROUPS: dict[str, Any] = {
 }
 
 
-async def grouped(db: AsyncSession, by: Sequence[str], asked: Filter, as_of: date) -> list[dict[str, Any]]:
+def groups(by: tuple[str, ...], asked: Filter, as_of: date) -> Select[Any]:
     """Number and budget of projects by town, category, programme, state on that day."""
     standing = last_step(as_of)
     keys = [_GROUPS.get(name, standing.c.to_state).label(name) for name in by]
     each = _asked(
         rows(*keys, BUDGET_FEN.label("fen")).select_from(Project).join(standing, true()), asked, standing.c.to_state
     ).subquery()
-    groups = [each.c[name] for name in by]
-    statement = (
-        rows(*groups, func.count().label("projects"), func.coalesce(func.sum(each.c.fen), 0).label("budget_fen"))
-        .group_by(*groups)
-        .order_by(*groups)
-    )
-    return [dict(row) for row in (await db.execute(statement)).mappings()]
+    named = [each.c[name] for name in by]
+    others = [null().label(name) for name in (*_GROUPS, "state") if name not in by]
+    return rows(
+        *named,
+        *others,
+        func.count().label("projects"),
+        func.coalesce(func.sum(each.c.fen), 0).label("budget_fen"),
+    ).group_by(*named)
+
+
+async def grouped(db: Source, by: Sequence[str], asked: Filter, as_of: date) -> list[dict[str, Any]]:
+    """These groups in the order of their names; those that were not asked for are null."""
+    wanted = selected(ProjectGroup, groups, tuple(by), asked, as_of, key=tuple(by))
+    found = await listing.rows(db, f"{wanted.rows} ORDER BY {wanted.order}", wanted.params)
+    return [json.loads(row[0]) for row in found]
