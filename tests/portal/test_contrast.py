@@ -12,6 +12,8 @@ TEXT_ON = [
     ("good", "paper"), ("bad", "paper"), ("warn-ink", "warn"), ("warn-ink", "card"), ("paper", "accent"),
 ]  # fmt: skip
 
+SHAPES = ("done", "late", "rest", "open", "a", "b", "c", "d", "e", "quiet")  # WCAG 1.4.11: 3:1 for what is drawn
+
 
 def luminance(colour: str) -> float:
     """Relative luminance of #rrggbb, or #rgb."""
@@ -25,9 +27,10 @@ def luminance(colour: str) -> float:
 def test_text_stands_out_from_its_ground(scheme: int) -> None:
     colours = dict(re.findall(r"--([a-z-]+): #([0-9a-f]{3,6})", SCHEMES[0]))
     colours |= dict(re.findall(r"--([a-z-]+): #([0-9a-f]{3,6})", SCHEMES[scheme]))
+    asked = [(text, ground, 4.5) for text, ground in TEXT_ON] + [(shape, "card", 3.0) for shape in SHAPES]
     weak = {}
-    for text, ground in TEXT_ON:
+    for text, ground, least in asked:
         light, dark = sorted((luminance(colours[text]), luminance(colours[ground])), reverse=True)
-        if (ratio := (light + 0.05) / (dark + 0.05)) < 4.5:
+        if (ratio := (light + 0.05) / (dark + 0.05)) < least:
             weak[text, ground] = round(ratio, 2)
     assert weak == {}

@@ -19,6 +19,7 @@ from services.portal.rules.charts import Part, bar
 
 router = Router(include_in_schema=False)
 
+SHARED = "shared"  # the account that all is about stands first
 KINDS = ("LOAN_PAYMENT", "PV", "DIVIDEND", "DONATION", "OTHER")  # incomes in the order of their colours a to e
 
 
@@ -127,6 +128,12 @@ class Year(BaseModel):
         return self.due_fen - self.paid_fen - self.overdue_fen
 
 
+def standing(accounts: list[Account]) -> list[Account]:
+    """Accounts that hold something, and the shared account whatever it holds."""
+    shown = [account for account in accounts if account.balance_fen or account.code == SHARED]
+    return sorted(shown, key=lambda account: (account.code != SHARED, account.code))
+
+
 def schedule(instalments: list[Instalment]) -> list[tuple[Year, list[Part]]]:
     """Instalments by the year they fall due in, with a bar each."""
     years: dict[int, Year] = {}
@@ -227,6 +234,7 @@ async def show_funds(
     return page(
         request, "funds.html", spoken, viewer, status=503 if told.book.reason == "unanswered" else 200,
         day=day, told=told, labels=labels, kinds=KINDS, query=carried(as_of, request),
+        accounts=standing(told.trial.value.items if told.trial.value else []),
         schedule=schedule(instalments), statuses=by_status(instalments),
         incomes=incomes_by_year(told.incomes.value.items if told.incomes.value else []),
         states=by_state(told.distributions.value or []),
