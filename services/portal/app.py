@@ -4,7 +4,18 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from fupin.app import service
-from services.portal.routes import briefing, comparisons, documentation, funds, library, oauth, pages, rounds, rows, session
+from services.portal.routes import (
+    briefing,
+    comparisons,
+    documentation,
+    funds,
+    library,
+    oauth,
+    pages,
+    rounds,
+    rows,
+    session,
+)
 
 TAGS = (
     {"name": "tokens", "description": "The local token issuer. 本地令牌签发。"},
