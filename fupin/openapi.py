@@ -50,6 +50,9 @@ def document(app: FastAPI) -> dict[str, Any]:
             schemas.pop(default, None)
         schemas["Problem"] = _PROBLEM
         _lift_definitions(found["paths"], schemas)
+        for name, schema in schemas.items():  # generators name classes by the title, and two may not have one name
+            if (title := schema.get("title", name)) != name:
+                schema |= {"title": name, "description": schema.get("description", title)}
         for path in found["paths"].values():
             for operation in path.values():
                 operation.setdefault("description", f"{operation['summary']}.")

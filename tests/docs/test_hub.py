@@ -1,0 +1,118 @@
+"""The documentation hub: complete, and readable and usable in a browser that reaches nothing but this house."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+
+from fupin.cors import origins
+from fupin.settings import PORTS, SERVICES
+from tests.conftest import Api
+from tests.docs.conftest import Live
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(portal: Api) -> None:
+    hub = await portal.anonymous().get("/docs", headers={"Accept-Language": "zh-CN"})
+    assert hub.status_code == 200
+    links = set(re.findall(r'href="(/[^"]*)"', hub.text))
+    wanted = {f"/docs/{kind}/{name}" for kind in ("api", "reference") for name in PORTS}
+    wanted |= {f"/docs/guides/{name}?lang=zh" for name in ("import", "comparison", "distribution", "draw")}
+    wanted |= {
+        "/problems/?lang=zh",
+        "/docs/code-lists?lang=zh",
+        "/docs/texts/events?lang=zh",
+        "/docs/texts/changelog?lang=zh",
+    }
+    assert wanted <= links
+    own = {"http://www.w3.org", *(f"http://127.0.0.1:{8000 + offset}" for offset in PORTS.values())}
+    for link in sorted(wanted):
+        found = await portal.anonymous().get(link)
+        assert found.status_code == 200, link
+        named = set(re.findall(r'(?:href|src|url)="?(https?://[^/"]+)', found.text))
+        assert named <= own, link
+    assert (await portal.anonymous().get("/docs/guides/../../README")).status_code == 404
+
+
+async def test_every_code_list_has_a_page(portal: Api, services: dict[str, Api]) -> None:
+    shown = (await portal.anonymous().get("/docs/code-lists", headers={"Accept-Language": "en"})).text
+    for service in SERVICES:
+        lists = (await services[service].get("/v1/code-lists")).json()["items"]
+        assert lists
+        for found in lists:
+            assert f'/docs/code-lists/{service}/{found["name"]}?lang=en"' in shown
+        page = await portal.anonymous().get(f"/docs/code-lists/{service}/{lists[0]['name']}")
+        entries = (await services[service].get(f"/v1/code-lists/{lists[0]['name']}")).json()["entries"]
+        assert all(f"<code>{entry['code']}</code>" in page.text for entry in entries)
+    assert (await portal.anonymous().get("/docs/code-lists/funds/none")).status_code == 404
+
+
+async def test_a_document_says_where_its_service_and_its_tokens_are(services: dict[str, Api]) -> None:
+    for name, offset in PORTS.items():
+        document = (await services[name].anonymous().get("/openapi.json")).json()
+        assert document["servers"] == [{"url": f"http://127.0.0.1:{8000 + offset}"}]
+        for scheme in document["components"].get("securitySchemes", {}).values():
+            if scheme["type"] == "oauth2":
+                assert scheme["flows"]["clientCredentials"]["tokenUrl"] == "http://127.0.0.1:8000/oauth/token"
+
+
+async def test_only_pages_of_this_installation_may_ask_from_a_browser(registry: Api) -> None:
+    preflight = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+    for origin in origins(registry.settings):
+        asked = await registry.http.options("/v1/households", headers=preflight | {"Origin": origin})
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, origin)
+        found = await registry.get("/v1/households", headers={"Origin": origin})
+        assert found.headers["access-control-allow-origin"] == origin
+        assert "access-control-allow-credentials" not in found.headers
+    for origin in ("https://example.org", "null", "http://127.0.0.1:8000.example.org", "http://127.0.0.1:80001"):
+        asked = await registry.http.options("/v1/households", headers=preflight | {"Origin": origin})
+        assert "access-control-allow-origin" not in asked.headers
+        found = await registry.get("/v1/households", headers={"Origin": origin})
+        assert "access-control-allow-origin" not in found.headers
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+async def test_the_documentation_works_in_a_browser_without_a_network(live: Live, tmp_path: Path) -> None:
+    here = f"http://127.0.0.1:{live.port}"
+    swagger = await _seen(live, f"{here}/docs/api/registry", tmp_path)
+    assert "/v1/households" in swagger
+    assert "Authorize" in swagger
+    redoc = await _seen(live, f"{here}/docs/reference/funds", tmp_path)
+    assert "/v1/distributions" in redoc
+
+
+async def test_a_token_from_authorize_reaches_every_service_from_the_hubs_pages(live: Live) -> None:
+    page = {"Origin": f"http://127.0.0.1:{live.port}"}
+    secret = json.loads((live.settings.home / "secrets" / "clients.json").read_text())["county-admin"]
+    async with httpx.AsyncClient(headers=page) as browser:
+        for name, offset in PORTS.items():
+            document = (await browser.get(f"http://127.0.0.1:{live.port + offset}/openapi.json")).json()
+            [server] = document["servers"]
+            if name == "portal":
+                continue
+            flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+            form = {"grant_type": "client_credentials", "scope": f"{name}:read"}
+            granted = await browser.post(flow["tokenUrl"], data=form, auth=("county-admin", secret))
+            assert granted.status_code == 200, granted.text
+            token = {"Authorization": f"Bearer {granted.json()['access_token']}"}
+            preflight = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+            asked = await browser.options(f"{server['url']}/v1/figures", headers=preflight)
+            assert "Authorization" in asked.headers["access-control-allow-headers"]
+            tried = await browser.get(f"{server['url']}/v1/figures", headers=token)
+            assert tried.status_code == 200
+            assert tried.headers["access-control-allow-origin"] == page["Origin"]
+
+
+async def _seen(live: Live, address: str, folder: Path) -> str:
+    """The page as Chromium has it after its scripts ran; every other address than this machine's is closed."""
+    assert BROWSER
+    flags = (
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+        f"--user-data-dir={folder / 'browser'}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        "--virtual-time-budget=20000", "--dump-dom",
+    )  # fmt: skip
+    return await live.run(BROWSER, *flags, address, within=90)
