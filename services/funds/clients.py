@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter
 
 from fupin.remote import STREAM_READ, Peer, PeerRefused
-from services.funds.problems import SnapshotBroken
+from services.funds.problems.distributions import SnapshotBroken
 
 
 class Enterprise(BaseModel):

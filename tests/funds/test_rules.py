@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fupin.workdays import is_working_day, next_working_day
 from services.funds.codes import InstalmentKind, InstalmentStatus, LoanKind, ShareBound
-from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
+from services.funds.problems.distributions import NobodyToPay, PotAboveCaps, PotBelowFloors
 from services.funds.rules.plans import Terms, plan
 from services.funds.rules.schedules import Owed, allocate, status
 from services.funds.rules.shares import Needs, batch_hash, need, ranks, reasons

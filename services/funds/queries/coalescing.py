@@ -24,7 +24,7 @@ from fupin.db import transaction
 from fupin.idempotency import KEEP_MANY, LOOK_MANY, Claim, KeyInProgress, KeyReused
 from fupin.problems import Invalid, NotFound, Problem, every
 from services.funds.codes import JournalSource
-from services.funds.problems import ManagedAccount, NoSuchAccount, SameAccount
+from services.funds.problems.ledger import ManagedAccount, NoSuchAccount, SameAccount
 from services.funds.queries import ledger
 from services.funds.queries.ledger import AccountId
 from services.funds.rules.chart import CHART

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, Date, Integer, Text, bindparam, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.funds.codes import JournalSource
-from services.funds.problems import AccountExists, NoSuchAccount
+from services.funds.problems.ledger import AccountExists, NoSuchAccount
 from services.funds.rules.chart import CHART, Standard
 
 OPEN_ACCOUNT = text("""

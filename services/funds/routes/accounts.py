@@ -11,7 +11,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import AccountKind
-from services.funds.problems import AccountExists, AccountInUse
+from services.funds.problems.ledger import AccountExists, AccountInUse
 from services.funds.queries import books
 from services.funds.queries import ledger as queries
 from services.funds.routes.shared import AsOf, County

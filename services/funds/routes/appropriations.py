@@ -15,15 +15,14 @@ from fupin.remote import PeerRefused, Unanswered
 from services.funds import models
 from services.funds.clients import Projects
 from services.funds.codes import AppropriationLevel, Decision, LoanState, UseKind
-from services.funds.problems import (
+from services.funds.problems.appropriations import (
     AppropriationExists,
-    FutureDate,
     MoreThanGranted,
     MoreThanPrincipal,
     SameUseApprover,
     UnknownProject,
-    WrongState,
 )
+from services.funds.problems.ledger import FutureDate, WrongState
 from services.funds.queries import appropriations as queries
 from services.funds.queries import loans
 from services.funds.routes.shared import County, day

@@ -18,24 +18,20 @@ from fupin.sheets import reading
 from fupin.sheets.problems import REFUSALS
 from services.funds import models
 from services.funds.codes import BankLineState, MatchReason, ReceiptKind, StatementFormat
-from services.funds.problems import (
+from services.funds.problems.bank import (
     BadStatement,
     DoesNotFit,
-    FutureDate,
     LayoutExists,
     LineKnown,
     LineMatched,
     NotMatched,
-    ReceiptExists,
     ReceiptMatched,
-    ReceiptSuperseded,
-    ReceiptUndone,
-    ShortOfFunds,
     StatementImported,
     StatementUnreadable,
     UnknownLayout,
-    WrongState,
 )
+from services.funds.problems.ledger import FutureDate, ShortOfFunds, WrongState
+from services.funds.problems.loans import ReceiptExists, ReceiptSuperseded, ReceiptUndone
 from services.funds.queries import bank as queries
 from services.funds.queries import loans
 from services.funds.routes import booking

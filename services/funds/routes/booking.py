@@ -8,7 +8,8 @@ from fupin.db import Db
 from fupin.problems import NotFound
 from services.funds import models
 from services.funds.codes import InstalmentKind, JournalSource, LoanState, PaymentPart
-from services.funds.problems import ReceiptSuperseded, ReceiptUndone, WrongState
+from services.funds.problems.ledger import WrongState
+from services.funds.problems.loans import ReceiptSuperseded, ReceiptUndone
 from services.funds.queries import ledger, loan_changes
 from services.funds.queries import loans as queries
 from services.funds.queries.ledger import Entry, Line

@@ -16,16 +16,15 @@ from fupin.remote import PeerRefused, Unanswered
 from services.funds import models
 from services.funds.clients import Registry, SnapshotRow
 from services.funds.codes import DistributionState, ShareBound
-from services.funds.problems import (
+from services.funds.problems.distributions import (
     DistributionExists,
     NobodyToPay,
     PotAboveCaps,
     PotBelowFloors,
     RuleRevisionExists,
-    ShortOfFunds,
     SnapshotBroken,
-    WrongState,
 )
+from services.funds.problems.ledger import ShortOfFunds, WrongState
 from services.funds.queries import distributions as queries
 from services.funds.queries import ledger
 from services.funds.routes.shared import County, day

@@ -9,7 +9,7 @@ from fupin.app import Router
 from fupin.auth import Who, needs
 from fupin.db import Db, transaction
 from fupin.problems import NotFound, problems
-from services.funds.problems import NotSealed
+from services.funds.problems.ledger import NotSealed
 from services.funds.queries import books
 from services.funds.queries import evidence as queries
 from services.funds.routes.shared import County

@@ -14,15 +14,13 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import AlarmKind, AppropriationLevel, EntryKind, UseKind
-from services.funds.problems import (
+from services.funds.problems.appropriations import (
     AlarmRuleExists,
-    AlreadyReversed,
-    FutureDate,
     MoreThanGranted,
     PaidByLoan,
-    ShortOfFunds,
     UseNotApproved,
 )
+from services.funds.problems.ledger import AlreadyReversed, FutureDate, ShortOfFunds
 from services.funds.queries import appropriations as queries
 from services.funds.routes import spending
 from services.funds.routes.appropriations import granted_or_404, use_or_404

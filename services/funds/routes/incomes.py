@@ -18,7 +18,9 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import ReceiptKind
-from services.funds.problems import FutureDate, NoDonation, ReceiptExists
+from services.funds.problems.appropriations import NoDonation
+from services.funds.problems.ledger import FutureDate
+from services.funds.problems.loans import ReceiptExists
 from services.funds.queries import incomes as queries
 from services.funds.routes import booking
 from services.funds.routes.shared import County, day

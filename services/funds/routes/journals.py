@@ -15,7 +15,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, Problem, problems
 from services.funds import models
 from services.funds.codes import JournalSource
-from services.funds.problems import (
+from services.funds.problems.ledger import (
     AccountFull,
     AlreadyReversed,
     AmountOutOfRange,

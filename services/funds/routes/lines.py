@@ -15,7 +15,8 @@ from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.clients import SnapshotRow
 from services.funds.codes import DistributionState, LineStatus
-from services.funds.problems import AlreadyRuled, WrongState
+from services.funds.problems.distributions import AlreadyRuled
+from services.funds.problems.ledger import WrongState
 from services.funds.queries import distributions as queries
 from services.funds.routes.distributions import distribution_or_404, needs_of
 from services.funds.rules import shares

@@ -23,14 +23,8 @@ from services.funds.codes import (
     LoanState,
     ReminderKind,
 )
-from services.funds.problems import (
-    ChangeOutdated,
-    FutureDate,
-    GuaranteeExists,
-    NothingOwed,
-    SameApprover,
-    WrongState,
-)
+from services.funds.problems.ledger import FutureDate, WrongState
+from services.funds.problems.loans import ChangeOutdated, GuaranteeExists, NothingOwed, SameApprover
 from services.funds.queries import collections, ledger
 from services.funds.queries import loan_changes as queries
 from services.funds.queries import loans as contracts

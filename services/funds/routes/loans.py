@@ -17,7 +17,8 @@ from fupin.workdays import next_working_day
 from services.funds import models
 from services.funds.clients import Projects
 from services.funds.codes import InstalmentKind, InstalmentStatus, JournalSource, LoanState
-from services.funds.problems import FutureDate, LoanExists, SamePerson, ShortOfFunds, UnknownEnterprise, WrongState
+from services.funds.problems.ledger import FutureDate, SamePerson, ShortOfFunds, WrongState
+from services.funds.problems.loans import LoanExists, UnknownEnterprise
 from services.funds.queries import ledger
 from services.funds.queries import loans as queries
 from services.funds.routes import spending

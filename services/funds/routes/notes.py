@@ -11,7 +11,7 @@ from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
-from services.funds.problems import NotedAlready
+from services.funds.problems.ledger import NotedAlready
 from services.funds.queries import notes as queries
 from services.funds.schemas.notes import NewNote, Note, NotePage
 

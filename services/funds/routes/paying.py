@@ -12,7 +12,7 @@ from uuid import UUID
 from fupin.db import Db
 from services.funds import models
 from services.funds.codes import DistributionState, JournalSource, LineStatus, PayoutOutcome
-from services.funds.problems import NotPayable
+from services.funds.problems.payouts import NotPayable
 from services.funds.queries import distributions, ledger
 from services.funds.queries import payouts as queries
 from services.funds.queries.ledger import Entry, Line

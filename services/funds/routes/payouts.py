@@ -24,17 +24,15 @@ from fupin.sheets.problems import REFUSALS
 from services.funds import models
 from services.funds.clients import Payee, Registry
 from services.funds.codes import DistributionState, PayeeFault, PayoutBatchState, PayoutFormat, PayoutOutcome
-from services.funds.problems import (
+from services.funds.problems.ledger import FutureDate, ShortOfFunds, WrongState
+from services.funds.problems.payouts import (
     BadPayoutResult,
     FileDiffers,
-    FutureDate,
     NotPayable,
     PayeesMissing,
     PayoutResultUnreadable,
     ReleasedLine,
-    ShortOfFunds,
     TemplateExists,
-    WrongState,
 )
 from services.funds.queries import distributions
 from services.funds.queries import payouts as queries

@@ -13,16 +13,10 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import ReceiptKind
-from services.funds.problems import (
-    FutureDate,
-    PaidTwice,
-    ReceiptExists,
-    ReceiptSuperseded,
-    ReceiptUndone,
-    ShortOfFunds,
-    StillMatched,
-    WrongState,
-)
+from services.funds.problems.bank import StillMatched
+from services.funds.problems.distributions import PaidTwice
+from services.funds.problems.ledger import FutureDate, ShortOfFunds, WrongState
+from services.funds.problems.loans import ReceiptExists, ReceiptSuperseded, ReceiptUndone
 from services.funds.queries import bank
 from services.funds.queries import loans as queries
 from services.funds.routes import booking

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from fupin.auth import Who
-from services.funds.problems import FutureDate
+from services.funds.problems.ledger import FutureDate
 
 
 async def _county(request: Request, who: Who) -> str:

@@ -24,7 +24,7 @@ from fupin.remote import PeerRefused, Unanswered
 from services.funds import models
 from services.funds.clients import Registry
 from services.funds.codes import AccountKind, JournalSource
-from services.funds.problems import FutureDate, SheetTooLong, WrongState
+from services.funds.problems.ledger import FutureDate, SheetTooLong, WrongState
 from services.funds.queries import books, distributions, ledger
 from services.funds.routes.distributions import distribution_or_404
 from services.funds.routes.shared import County, day

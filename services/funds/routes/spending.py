@@ -8,7 +8,8 @@ from fupin.db import Db
 from fupin.problems import NotFound
 from services.funds import models
 from services.funds.codes import EntryKind, JournalSource, UseKind
-from services.funds.problems import AlreadyReversed, PaidByLoan
+from services.funds.problems.appropriations import PaidByLoan
+from services.funds.problems.ledger import AlreadyReversed
 from services.funds.queries import appropriations as queries
 from services.funds.queries import ledger
 from services.funds.rules.chart import APPROPRIATION, BANK, SHARED, appropriation_account

@@ -12,18 +12,16 @@ from fupin.idempotency import KeyRequired, needs_key
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import DistributionState, JournalSource, LineStatus, PayoutOutcome
-from services.funds.problems import (
-    FutureDate,
+from services.funds.problems.distributions import (
     NotConserved,
     NoticeRunning,
     NoticeTooEarly,
-    NotPayable,
     OtherBatch,
     SameChecker,
-    ShortOfFunds,
     StillOpen,
-    WrongState,
 )
+from services.funds.problems.ledger import FutureDate, ShortOfFunds, WrongState
+from services.funds.problems.payouts import NotPayable
 from services.funds.queries import distributions as queries
 from services.funds.queries import ledger
 from services.funds.queries.ledger import Entry, Line

@@ -13,7 +13,7 @@ from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import Decision, JournalSource
-from services.funds.problems import (
+from services.funds.problems.ledger import (
     AccountFull,
     FutureDate,
     ManagedAccount,

@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.funds.codes import DayCount, LoanKind
-from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
+from services.funds.problems.distributions import NobodyToPay, PotAboveCaps, PotBelowFloors
 from services.funds.rules import plans, shares
 
 LINE = ("line", "debit", "credit", "amount_fen", "debit_seq", "debit_net_fen", "credit_seq", "credit_net_fen")

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple, Protocol
 
 from services.funds.codes import ShareBound
-from services.funds.problems import NobodyToPay, PotAboveCaps, PotBelowFloors
+from services.funds.problems.distributions import NobodyToPay, PotAboveCaps, PotBelowFloors
 
 PPM = 1_000_000
 

@@ -1,3 +1,5 @@
+"""Plans, frames, draws."""
+
 from fupin.problems import Problem
 
 

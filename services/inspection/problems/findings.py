@@ -1,3 +1,5 @@
+"""Findings and their rectification."""
+
 from fupin.problems import Problem
 
 

@@ -1,3 +1,5 @@
+"""Meetings, task forces, campaigns."""
+
 from fupin.problems import Problem
 
 

@@ -1,3 +1,5 @@
+"""Day-routes and crews."""
+
 from fupin.problems import Problem
 
 

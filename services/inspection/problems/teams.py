@@ -1,3 +1,5 @@
+"""Teams and cross-inspections."""
+
 from fupin.problems import Problem
 
 

@@ -1,3 +1,5 @@
+"""Visits, checklists, answers."""
+
 from fupin.problems import Problem
 
 
