@@ -94,6 +94,7 @@ async def test_each_sees_what_is_theirs_and_what_answers(
 async def test_who_may_not_look_is_told_so_and_who_has_nothing_yet_too(portal: Api) -> None:
     stranger = await signed_in(portal, "exchange")
     viewer = await signed_in(portal)
+    assert "无权查看" in await shown(stranger, "/funds", 403)
     assert "无权查看" in await shown(stranger, "/rounds", 403)
     assert "无权查看" in await shown(stranger, "/library", 403)
     assert "无权查看" in await shown(stranger, "/rows/findings", 403)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from fastapi import Request
@@ -15,6 +15,7 @@ from fupin.clock import Today
 from services.portal.clients import Peers, Services, Told
 from services.portal.routes.briefing import AsOf
 from services.portal.routes.page import SignedIn, Spoken, carried, page, to_sign_in
+from services.portal.routes.rows import STATUS
 from services.portal.rules.charts import Part, bar
 
 router = Router(include_in_schema=False)
@@ -197,6 +198,12 @@ class Funds:
     progress: Told[list[Progress]]
     alarms: Told[list[Alarm]]
 
+    @property
+    def status(self) -> int:
+        """That of the page: a refusal or silence only where nothing at all was told."""
+        reasons = [getattr(self, part.name).reason for part in fields(self)]
+        return 200 if None in reasons else STATUS[reasons[0]]
+
 
 async def gather(peers: Services, token: str, day: date) -> Funds:
     """Ask the fund account everything at once."""
@@ -232,7 +239,7 @@ async def show_funds(
     )  # fmt: skip
     instalments = told.instalments.value or []
     return page(
-        request, "funds.html", spoken, viewer, status=503 if told.book.reason == "unanswered" else 200,
+        request, "funds.html", spoken, viewer, status=told.status,
         day=day, told=told, labels=labels, kinds=KINDS, query=carried(as_of, request),
         accounts=standing(told.trial.value.items if told.trial.value else []),
         schedule=schedule(instalments), statuses=by_status(instalments),
