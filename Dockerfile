@@ -9,6 +9,8 @@ COPY alembic alembic
 COPY fupin fupin
 COPY services services
 COPY fujin fujin
+COPY docs/guides docs/guides
+COPY docs/events.md docs/changelog.md docs/
 # compiled here, since the running container writes nowhere but in its home and /tmp
 RUN /opt/venv/bin/python -m compileall -q fupin services fujin alembic \
     && printf '#!/bin/sh\nexec python -P -m fupin.cli "$@"\n' >/opt/venv/bin/fupin && chmod 755 /opt/venv/bin/fupin

@@ -32,7 +32,8 @@ class OwnOrigins:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._own: frozenset[str] | None = None
+        self._of: Settings | None = None
+        self._own: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = next((v for k, v in scope["headers"] if k == b"origin"), None) if scope["type"] == "http" else None
@@ -54,6 +55,7 @@ class OwnOrigins:
             await self.app(scope, receive, answer)
 
     def _origins(self, scope: Scope) -> frozenset[str]:
-        if self._own is None:
-            self._own = origins(scope["app"].state.runtime.settings)
+        settings = scope["app"].state.runtime.settings
+        if self._of is not settings:
+            self._of, self._own = settings, origins(settings)
         return self._own

@@ -67,7 +67,7 @@ async def live(
 ) -> AsyncIterator[Live]:
     common = base_settings.model_copy(update={"port": free_ports()})
     verifier = Verifier(common.issuer_url, common.audience, StaticKeys(issuer.jwks(common)))
-    runtimes, tasks, answering = [], [], []
+    runtimes, working, serving, answering = [], [], [], []
     try:
         for name, app in apps.items():
             own = {"client_id": name, "client_secret": issuer.client_secret(common, name)}
@@ -77,11 +77,11 @@ async def live(
             runtimes.append(await runtime.__aenter__())
             app.state.runtime = runtime
             if runtime.has_database:
-                tasks.append(asyncio.create_task(runtime.work()))
+                working.append(asyncio.create_task(runtime.work()))
             port = common.port + PORTS[name]
             config = uvicorn.Config(app, host="127.0.0.1", port=port, lifespan="off", log_config=None, access_log=False)
             answering.append(uvicorn.Server(config))
-            tasks.append(asyncio.create_task(answering[-1]._serve()))
+            serving.append(asyncio.create_task(answering[-1]._serve()))
         await asyncio.gather(*(_open(common.port + offset) for offset in PORTS.values()))
         yield Live(common, tmp_path)
     finally:
@@ -89,10 +89,9 @@ async def live(
             one.should_exit = one.force_exit = True
         for runtime in runtimes:
             runtime.draining = True
-        for task in tasks[:]:
-            if task.get_coro().__qualname__.endswith("work"):  # type: ignore[union-attr]
-                task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, *serving, return_exceptions=True)
         for runtime in runtimes:
             await runtime.__aexit__()
 
