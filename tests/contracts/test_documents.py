@@ -68,8 +68,7 @@ async def test_made_up_requests_get_what_the_document_says(service: str, service
         sent = {name: arguments[name] for name in ("json", "data", "files", "params", "cookies") if arguments.get(name)}
         request = api.http.build_request(arguments["method"], str(arguments["url"]), headers=headers, **sent)
         await request.aread()
-        answer = await api.http.send(request)
-        return answer
+        return await api.http.send(request)
 
     def attempt(case: schemathesis.Case) -> None:
         answer = from_thread.run(send, case)
