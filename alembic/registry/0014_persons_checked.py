@@ -1,8 +1,9 @@
-"""What an ID number says of a person; late procedures and notices that are up found by index."""
+"""What an ID number says of a person; late procedures found by index; no cadre is recorded in another town."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from fupin import ddl
 from fupin.versions import keep
 
 revision = "0014"
@@ -17,6 +18,9 @@ MEMBER_SINCE = """CASE WHEN n.joined_on IS DISTINCT FROM o.joined_on THEN '-infi
 
 
 TABLES = ("member", "member_version")
+SEEN = f"starts_with(county_code, {ddl.DIVISION}) OR starts_with({ddl.DIVISION}, county_code)"
+# Cadres are seen all over their county; whoever sees less of it records them at home or as the county's own.
+WRITTEN = f"starts_with(division_code, {ddl.DIVISION}) OR ({SEEN}) AND division_code = county_code || '000000'"
 
 
 def upgrade() -> None:
@@ -32,6 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(f"ALTER POLICY county ON registry.helper USING ({SEEN}) WITH CHECK ({SEEN})")
     for table in TABLES:
         op.drop_column(table, "id_number_sex", schema="registry")
     _keep()

@@ -97,3 +97,14 @@ async def test_letters_of_responsibility_form_a_chain(registry: Api) -> None:
     assert (await registry.post("/v1/responsibility-letters", json=astray)).status_code == 422
     alone = letter | {"level": "TOWN_VILLAGE", "division_code": VILLAGE}
     assert (await registry.post("/v1/responsibility-letters", json=alone)).status_code == 422
+
+
+async def test_a_town_records_no_cadre_in_another_town(registry: Api) -> None:
+    clerk = registry.as_("town-clerk", TOWN)
+
+    async def recorded(division: str) -> int:
+        body = {"name": f"干部{division}", "department": "农业局", "division_code": division}
+        return (await clerk.post("/v1/helpers", json=body)).status_code
+
+    assert [await recorded(code) for code in (TOWN, VILLAGE, COUNTY)] == [201, 201, 201]
+    assert [await recorded(code) for code in (OTHER_TOWN, world.OTHER_VILLAGE)] == [404, 404]
