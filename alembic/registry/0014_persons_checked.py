@@ -16,7 +16,6 @@ MEMBER_SINCE = """CASE WHEN n.joined_on IS DISTINCT FROM o.joined_on THEN '-infi
     CASE WHEN n.left_on IS DISTINCT FROM o.left_on THEN least(n.left_on, o.left_on) END,
     CASE WHEN n.died_on IS DISTINCT FROM o.died_on THEN least(n.died_on, o.died_on) END) END"""
 
-
 TABLES = ("member", "member_version")
 SEEN = f"starts_with(county_code, {ddl.DIVISION}) OR starts_with({ddl.DIVISION}, county_code)"
 # Cadres are seen all over their county; whoever sees less of it records them at home or as the county's own.
@@ -28,6 +27,7 @@ def upgrade() -> None:
     for table in TABLES:
         op.add_column(table, sa.Column("id_number_sex", sa.String(length=1)), schema="registry")
     _keep()
+    op.execute(f"ALTER POLICY county ON registry.helper USING ({SEEN}) WITH CHECK ({WRITTEN})")
     for column in ("due_on", "notice_until"):
         op.create_index(
             f"ix_procedure_{column}", "procedure", [column], schema="registry",
