@@ -26,9 +26,7 @@ def upgrade() -> None:
     ddl.append_only(op, *ADDED_TO)
     ddl.audited(op, *TABLES)
     run("REVOKE UPDATE, DELETE, TRUNCATE ON projects.tender, projects.contract_payment FROM fupin_projects")
-    run(
-        "GRANT UPDATE (opens_on, opens_until, outcome, ended_on, reason, version) ON projects.tender TO fupin_projects"
-    )
+    run("GRANT UPDATE (opens_on, opens_until, outcome, ended_on, reason, version) ON projects.tender TO fupin_projects")
     run("GRANT UPDATE (reversed_on) ON projects.contract_payment TO fupin_projects")
 
 
