@@ -10,7 +10,6 @@ import os
 import unicodedata
 import zipfile
 from collections.abc import Awaitable, Mapping
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any, Protocol
@@ -28,7 +27,7 @@ from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.paging import Page, Paged
 from fupin.problems import Invalid, NotFound, Problem, problems
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 
 # ECMA-376 part 2: an Office document is a ZIP archive whose parts are listed in [Content_Types].xml.
 PARTS, OFFICE = "[Content_Types].xml", "application/vnd.openxmlformats-officedocument"
@@ -98,8 +97,8 @@ class Attachment(Answer):
     sha256: str
     note: str
     actor: str
-    recorded_at: datetime
-    removed_at: datetime | None = Field(description="Since when its content is gone.")
+    recorded_at: Instant
+    removed_at: Instant | None = Field(description="Since when its content is gone.")
 
 
 class AttachmentPage(Page[Attachment]): ...

@@ -6,7 +6,6 @@ A seal covers every entry older than any running transaction, so sealing blocks 
 """
 
 import json
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -16,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin.db import Db
 from fupin.paging import Page, Paged
-from fupin.schemas import Answer
+from fupin.schemas import Answer, Instant
 
 WRITE = text("SELECT audit_write(:action, :kind, :object_id, CAST(:change AS jsonb))")
 PURPOSE = text("SELECT set_config('fupin.purpose', :purpose, true)")
@@ -33,7 +32,7 @@ _entries = table(
 
 class AuditEntry(Answer):
     id: int
-    at: datetime
+    at: Instant
     actor: str
     division: str
     request_id: str

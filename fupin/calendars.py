@@ -27,7 +27,7 @@ from fupin.auth import Principal, Who, needs, open_route
 from fupin.db import Db, begun, transaction
 from fupin.paging import Page, Paged
 from fupin.problems import Invalid, NotFound, problems
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 
 ICS = "text/calendar; charset=utf-8"
 _FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/calendar": {}}, "description": "An iCalendar file."}}
@@ -75,8 +75,8 @@ class Calendar(Answer):
     name: str
     filters: dict[str, Any]
     actor: str
-    created_at: datetime
-    revoked_at: datetime | None
+    created_at: Instant
+    revoked_at: Instant | None
 
 
 class CalendarAddress(Calendar):

@@ -8,7 +8,6 @@ writes goes into transactions of its own, the last of which also ends the operat
 import json
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from fupin.auth import Principal
 from fupin.db import Db, transaction
 from fupin.outbox import defer
 from fupin.problems import NotFound, Problem, Unexpected, from_database
-from fupin.schemas import Answer
+from fupin.schemas import Answer, Instant
 
 log = structlog.get_logger()
 
@@ -93,9 +92,9 @@ class Operation(Answer):
     cancelling: bool
     result: dict[str, Any] | None
     problem: dict[str, Any] | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
 
 
 class Progress:

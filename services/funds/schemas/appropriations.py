@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import AlarmKind, AppropriationLevel, Decision, EntryKind, UseKind
 from services.funds.schemas.fields import BankReference, Fen, Prose, words
 
@@ -30,7 +30,7 @@ class Appropriation(Answer):
     purpose: str
     issued_on: date
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class AppropriationPage(Page[Appropriation]): ...
@@ -67,7 +67,7 @@ class Use(Answer):
     state: Decision
     made_by: str
     approved_by: str | None
-    at: datetime
+    at: Instant
 
 
 class UsePage(Page[Use]): ...

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import BankLineState, MatchReason, ReceiptKind, StatementFormat
 from services.funds.schemas.fields import words
 
@@ -65,7 +65,7 @@ class BankStatement(Answer):
     lines: int
     known_lines: int = Field(description="Lines that an earlier file had brought; they were not imported again.")
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class BankStatementPage(Page[BankStatement]): ...

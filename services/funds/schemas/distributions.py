@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import DistributionState, LineStatus, PayoutOutcome, ShareBound
 from services.funds.schemas.fields import MOST_FEN, BankReference, Fen, Prose, words
 
@@ -54,7 +54,7 @@ class DistributionRule(Answer):
     floor_fen: int
     cap_fen: int | None
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class DistributionRulePage(Page[DistributionRule]): ...
@@ -219,7 +219,7 @@ class Step(Answer):
     from_state: str | None
     to_state: str
     actor: str
-    at: datetime
+    at: Instant
 
 
 class StepPage(Page[Step]): ...

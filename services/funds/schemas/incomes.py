@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import Decision, ReceiptKind
 from services.funds.schemas.fields import AccountCode, BankReference, Fen, Memo, words
 
@@ -90,7 +90,7 @@ class TransferRequest(Answer):
     made_by: str
     approved_by: str | None
     journal_id: UUID | None
-    at: datetime
+    at: Instant
 
 
 class TransferRequestPage(Page[TransferRequest]): ...

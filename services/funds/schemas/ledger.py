@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import AccountKind, JournalSource
 from services.funds.schemas.fields import AccountCode, Fen, Memo, words
 
@@ -26,7 +26,7 @@ class Account(Answer):
     currency: Literal["CNY"]
     division_code: str
     managed: bool = Field(description="Posted to by documents only, never by a hand-made transfer.")
-    opened_at: datetime
+    opened_at: Instant
     is_open: bool
     balance_fen: int = Field(
         description="In the account's normal sense: an asset's debits less credits, else the opposite."
@@ -51,7 +51,7 @@ class StatementEntry(Answer):
     journal_id: UUID
     line: int
     effective_on: date
-    posted_at: datetime
+    posted_at: Instant
     side: Literal["DEBIT", "CREDIT"]
     counter_account: str
     amount_fen: int
@@ -98,7 +98,7 @@ class JournalLine(Answer):
 class Journal(Answer):
     id: UUID
     effective_on: date
-    posted_at: datetime
+    posted_at: Instant
     actor: str
     memo: str | None
     source: JournalSource
@@ -139,7 +139,7 @@ class Seal(Answer):
     root: str | None = Field(description="The root of the Merkle tree over the lines.")
     hash: str
     previous: str | None
-    at: datetime
+    at: Instant
     actor: str
 
 

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import Guarantee, LoanChangeKind, LoanChangeState, OverdueBucket, ReminderKind
 from services.funds.schemas.fields import Fen, Prose, words
 from services.funds.schemas.loans import DueInstalment, Plan
@@ -33,7 +33,7 @@ class LoanChange(Answer):
     made_by: str
     approved_by: str | None
     effective_on: date | None
-    at: datetime
+    at: Instant
 
 
 class LoanChangePage(Page[LoanChange]): ...
@@ -90,7 +90,7 @@ class Reminder(Answer):
     bucket: OverdueBucket | None
     on_day: date = Field(description="The day it was noticed.")
     open_fen: int
-    at: datetime
+    at: Instant
 
 
 class ReminderPage(Page[Reminder]): ...

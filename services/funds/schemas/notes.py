@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,32}$")]
 
@@ -40,7 +40,7 @@ class Note(Answer):
     found_on: date
     due_on: date
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class NotePage(Page[Note]): ...

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import PayeeFault, PayoutBatchState, PayoutField, PayoutFormat, PayoutOutcome
 from services.funds.schemas.fields import BankReference, Prose, words
 
@@ -80,7 +80,7 @@ class PayoutTemplate(Answer):
     paid_words: list[str]
     returned_words: list[str]
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class PayoutTemplatePage(Page[PayoutTemplate]): ...
@@ -107,7 +107,7 @@ class PayoutBatch(Answer):
     sha256: str | None = Field(description="Of the file; null until it is made.")
     size: int | None = Field(description="Of the file, in bytes.")
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class PayoutBatchPage(Page[PayoutBatch]): ...
@@ -145,7 +145,7 @@ class PayoutResult(Answer):
     reported_on: date
     bank_reference: str
     made_by: str
-    at: datetime
+    at: Instant
 
 
 class PayoutResultPage(Page[PayoutResult]): ...

@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import QuestionKind
 from services.inspection.schemas.checklists import Identifier
 from services.inspection.schemas.fields import Day, Prose
@@ -46,7 +45,7 @@ class GivenAnswer(Answer):
     corrects: UUID | None = Field(description="The answer that this one corrects.")
     reason: str | None
     actor: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class GivenAnswerPage(Page[GivenAnswer]): ...

@@ -1,4 +1,3 @@
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
@@ -6,7 +5,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import QuestionKind
 from services.inspection.schemas.fields import Name
 
@@ -91,7 +90,7 @@ class Checklist(Answer):
     number: int
     zh: str
     en: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class ChecklistPage(Page[Checklist]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import DrawRole, PlanStratum
 from services.inspection.schemas.fields import Day, Distinct, Prose, TicketPart
 
@@ -35,7 +35,7 @@ class SeedEvent(Answer):
     named_on: date
     occurs_on: date
     reason: str | None
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class SeedEventPage(Page[SeedEvent]): ...
@@ -56,7 +56,7 @@ class Draw(Answer):
     drawn_on: date
     villages: int
     households: int = Field(description="Main units, without reserves.")
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class DrawPage(Page[Draw]): ...

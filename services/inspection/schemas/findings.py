@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import (
     FindingKind,
     FindingState,
@@ -106,7 +106,7 @@ class FindingStep(Answer):
     text: str
     on_day: date
     actor: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class FindingStepPage(Page[FindingStep]): ...
@@ -198,8 +198,8 @@ class FindingLink(Answer):
     refusal: str | None = Field(description="The problem's name.", examples=["stale"])
     body: dict[str, Any]
     actor: str
-    sent_at: datetime
-    ended_at: datetime | None
+    sent_at: Instant
+    ended_at: Instant | None
 
 
 class FindingLinkPage(Page[FindingLink]): ...

@@ -1,11 +1,10 @@
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import ConflictState
 from services.inspection.schemas.answers import Spoken
 from services.inspection.schemas.fields import Prose
@@ -52,7 +51,7 @@ class PacketReturn(Answer):
     errors: list[BadCell] = Field(description="Every bad cell, of the first thousand.")
     ignored: list[str] = Field(description="Headings that mean nothing here.")
     actor: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class PacketReturnPage(Page[PacketReturn]): ...
@@ -77,7 +76,7 @@ class AnswerConflict(Answer):
     submitted: Spoken
     state: ConflictState
     decided_by: str | None
-    decided_at: datetime | None
+    decided_at: Instant | None
     reason: str | None
     version: int
 

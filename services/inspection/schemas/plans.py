@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import PlanState, PlanStratum
 from services.inspection.schemas.fields import Change, Day, Distinct, DivisionCode, Name, Prose, TicketPart, VillageCode
 
@@ -100,7 +100,7 @@ class Frame(Answer):
     villages: int
     households: int
     left_out: int = Field(description="Households of the day that live in no village of the frame.")
-    recorded_at: datetime
+    recorded_at: Instant
     published_on: date | None
     published_in: str | None
 

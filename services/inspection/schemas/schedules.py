@@ -1,11 +1,11 @@
-from datetime import date, datetime, time
+from datetime import date, time
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.inspection.codes import SeatSource
 from services.inspection.schemas.fields import Day, DivisionCode
 
@@ -87,9 +87,9 @@ class Schedule(Answer):
     moved: int = Field(description="Villages that changed team or day.")
     least_moved: int = Field(description="Proven: no re-planning moves fewer.")
     asked: dict[str, Any]
-    made_at: datetime
-    adopted_at: datetime | None
-    replaced_at: datetime | None
+    made_at: Instant
+    adopted_at: Instant | None
+    replaced_at: Instant | None
 
 
 class SchedulePage(Page[Schedule]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
 from services.projects.codes.library import Level
 from services.projects.schemas.fields import Name, Prose, Reference, example
@@ -81,7 +81,7 @@ class Adjustment(Answer):
     items: Annotated[int, Field(description="Projects listed.")]
     applied: int
     held_back: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class AdjustmentPage(Page[Adjustment]): ...
@@ -123,7 +123,7 @@ class AdjustmentStep(Answer):
     document_ref: str | None
     opinion: str | None
     notice_until: date | None
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class AdjustmentStepPage(Page[AdjustmentStep]): ...

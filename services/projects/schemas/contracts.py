@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.library import LibraryState
 from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.schemas.fields import Prose, Reference, example
@@ -59,7 +59,7 @@ class Contract(Answer):
     starts_on: date
     ends_on: date
     amendments: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class ContractPage(Page[Contract]): ...
@@ -96,7 +96,7 @@ class Amendment(Answer):
     document_ref: str
     budget_approval: str | None
     amended_by: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class AmendmentPage(Page[Amendment]): ...
@@ -123,7 +123,7 @@ class Payment(Answer):
     document_no: str
     reversed_on: date | None
     recorded_by: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class PaymentPage(Page[Payment]): ...

@@ -1,11 +1,10 @@
-from datetime import datetime
 from uuid import UUID
 
 from fastapi import UploadFile
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.declarations import DeclarationMode, DeclarationState
 
 
@@ -30,8 +29,8 @@ class Import(Answer):
     changed: int
     unchanged: int
     created_by: str
-    recorded_at: datetime
-    finished_at: datetime | None
+    recorded_at: Instant
+    finished_at: Instant | None
 
 
 class ImportPage(Page[Import]): ...

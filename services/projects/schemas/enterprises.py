@@ -1,8 +1,7 @@
-from datetime import datetime
 from uuid import UUID
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.enterprises import EnterpriseKind
 from services.projects.schemas.fields import DivisionCode, Name, Uscc, example, unset
 
@@ -32,7 +31,7 @@ class Enterprise(Answer):
     kind: EnterpriseKind
     division_code: str
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class EnterprisePage(Page[Enterprise]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.incomes import IncomeReportState
 from services.projects.schemas.fields import Fen, example
 
@@ -52,9 +52,9 @@ class IncomeReport(Answer):
         str | None,
         Field(description="The problem for which `funds` refused it.", examples=["/problems/receipt-exists"]),
     ]
-    settled_at: datetime | None
+    settled_at: Instant | None
     corrects_id: Annotated[UUID | None, Field(description="The refused report that this one stands for.")]
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class IncomeReportPage(Page[IncomeReport]): ...

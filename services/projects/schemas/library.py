@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.library import DocumentKind, Level, LibraryState, ObjectionOutcome
 from services.projects.schemas.fields import Prose, Reference, example
 
@@ -64,7 +64,7 @@ class Step(Answer):
     document_ref: str | None
     opinion: str | None
     notice_until: Annotated[date | None, Field(description="The last day of the public notice that this step began.")]
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class StepPage(Page[Step]): ...
@@ -76,7 +76,7 @@ class Document(Answer):
     kind: DocumentKind
     document_ref: str | None
     attachment_id: UUID | None
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class DocumentPage(Page[Document]): ...
@@ -108,7 +108,7 @@ class Objection(Answer):
     resolved_on: date | None
     resolved_by: str | None
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class ObjectionPage(Page[Objection]): ...

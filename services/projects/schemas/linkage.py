@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.projects import LinkageMechanism
 from services.projects.schemas.fields import Fen, example, unset
 
@@ -61,7 +61,7 @@ class Beneficiary(Answer):
     to_on: date | None
     expected_income_fen: int
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class BeneficiaryPage(Page[Beneficiary]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.linkage import LinkageChange, LinkageFindingKind
 from services.projects.schemas.fields import example
 
@@ -27,8 +27,8 @@ class LinkageRun(Answer):
     pathways: Annotated[int | None, Field(description="Pathways of the day that projects carry.")]
     households: Annotated[int | None, Field(description="Linked households that the registry knows.")]
     findings: Annotated[int, Field(description="Disagreements in your division.")]
-    finished_at: datetime | None
-    recorded_at: datetime
+    finished_at: Instant | None
+    recorded_at: Instant
 
 
 class LinkageRunPage(Page[LinkageRun]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.projects import LinkageMechanism, ProjectCategory
 from services.projects.schemas.fields import Fen, example
 
@@ -32,7 +32,7 @@ class LinkIncome(Answer):
     amount_fen: int
     recorded_by: str
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class LinkIncomePage(Page[LinkIncome]): ...

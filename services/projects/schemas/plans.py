@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.plans import PLAN_YEARS, PlanMetric, PlanState
 from services.projects.schemas.fields import DivisionCode, Name, Prose, example
 
@@ -72,7 +72,7 @@ class Plan(Answer):
     goals: list[Goal]
     projects: Annotated[int, Field(description="Projects by which it is carried out.")]
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class PlanPage(Page[Plan]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.library import LibraryState
 from services.projects.codes.projects import BuildType, FundingSource, LinkageMechanism, Programme, ProjectCategory
 from services.projects.schemas.duplicates import Duplicate
@@ -138,7 +138,7 @@ class Project(Answer):
     budget_fen: int
     targets: list[Target]
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class DeclaredProject(Project):

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.tenders import ProcurementCategory, ProcurementMethod, TenderOutcome, TenderState
 from services.projects.schemas.fields import Fen, Name, Prose, Reference, example
 from services.projects.schemas.library import On
@@ -89,7 +89,7 @@ class Tender(Answer):
     ended_on: date | None
     reason: str | None
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
     lots: list[Lot]
 
 
@@ -116,7 +116,7 @@ class Bid(Answer):
     amount_fen: int
     opened_on: date
     awarded_on: date | None
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class BidPage(Page[Bid]): ...
@@ -141,4 +141,4 @@ class Award(Answer):
     awarded_on: date
     document_ref: str | None
     awarded_by: str
-    recorded_at: datetime
+    recorded_at: Instant

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.schemas.fields import Reference, VillageCode, example
@@ -56,7 +56,7 @@ class Milestone(Answer):
     evidence: str | None
     late: Annotated[bool, Field(description="Due before the day that was asked for, and not reached by then.")]
     version: int
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class MilestonePage(Page[Milestone]): ...
@@ -76,7 +76,7 @@ class VillageScheme(Answer):
     project_id: UUID
     division_code: str
     purpose: SchemePurpose
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class VillageSchemePage(Page[VillageScheme]): ...

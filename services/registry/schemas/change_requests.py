@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes import Relation
 from services.registry.codes.change_requests import ChangeKind, ChangeState, LineageKind
 from services.registry.schemas.common import DivisionCode, example
@@ -170,7 +170,7 @@ class ChangeRequestStep(Answer):
     actor_division: str
     scope: str
     note: str
-    at: datetime
+    at: Instant
 
 
 class ChangeRequest(Answer):
@@ -193,8 +193,8 @@ class ChangeRequest(Answer):
     submitted_by: str
     reviewed_by: str | None
     decided_by: str | None
-    created_at: datetime
-    decided_at: datetime | None
+    created_at: Instant
+    decided_at: Instant | None
     note: str
     steps: list[ChangeRequestStep]
     version: int

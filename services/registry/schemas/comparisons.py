@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes import HouseGrade, Residence
 from services.registry.codes.rosters import ComparisonState, Contradiction, FourCategory, MatchKey, Outcome, RosterKind
 from services.registry.schemas.common import example
@@ -53,9 +53,9 @@ class Comparison(Answer):
     match_roster_ids: list[UUID]
     division_code: str
     created_by: str
-    created_at: datetime
+    created_at: Instant
     signed_off_by: str | None
-    signed_off_at: datetime | None
+    signed_off_at: Instant | None
 
 
 class ComparisonWithSums(Comparison):
@@ -77,7 +77,7 @@ class Resolution(Answer):
     outcome: Outcome
     reason: str
     resolved_by: str
-    resolved_at: datetime
+    resolved_at: Instant
 
 
 class ComparisonRow(Answer):

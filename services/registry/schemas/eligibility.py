@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from fupin.codelists import Entry
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes.eligibility import Eligibility, FactType, FactUnit, RuleMeets, RuleState
 from services.registry.schemas.common import Code, Year, example
 
@@ -76,9 +76,9 @@ class EligibilityRule(Answer):
     source: str
     state: RuleState
     drafted_by: str
-    created_at: datetime
+    created_at: Instant
     approved_by: str | None
-    approved_at: datetime | None
+    approved_at: Instant | None
 
 
 class EligibilityRulePage(Page[EligibilityRule]): ...
@@ -128,7 +128,7 @@ class EligibilityDecision(Answer):
     clauses: list[ClauseResult]
     facts: dict[str, bool | int | str | None] = Field(description="What the clauses looked at; null was missing.")
     actor: str
-    decided_at: datetime
+    decided_at: Instant
 
 
 class EligibilityDecisionPage(Page[EligibilityDecision]): ...
@@ -147,8 +147,8 @@ class EligibilityRun(Answer):
     not_eligible: int
     unknown: int
     created_by: str
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: Instant
+    finished_at: Instant | None
 
 
 class EligibilityRunPage(Page[EligibilityRun]): ...

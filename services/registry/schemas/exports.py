@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes.accesses import AccessKind, ExportFormat
 from services.registry.schemas.common import example
 
@@ -35,7 +34,7 @@ class Access(Answer):
     kind: AccessKind
     actor: str
     purpose: str | None = Field(description="Null for a search by ID number.")
-    at: datetime
+    at: Instant
     request_id: str
     export_id: UUID | None
 

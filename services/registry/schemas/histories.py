@@ -1,10 +1,10 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer
+from fupin.schemas import Answer, Instant
 from services.registry.codes.histories import FeedAction, FeedKind, TimelineKind
 
 
@@ -14,7 +14,7 @@ class ChangeLine(Answer):
     action: FeedAction
     version: int
     division_code: str
-    at: datetime = Field(description="When it was recorded.")
+    at: Instant = Field(description="When it was recorded.")
 
 
 class TimelineEntry(Answer):
@@ -24,7 +24,7 @@ class TimelineEntry(Answer):
     en: str = Field(examples=["Status: Poor → Out of poverty"])
     fields: list[str] = Field(description="What changed; of personal numbers, that they changed.")
     detail: dict[str, Any] = Field(description="Before and after, or what was recorded.")
-    recorded_at: datetime
+    recorded_at: Instant
     actor: str | None = Field(description="Who recorded it; with scope `audit:read` only.")
 
 

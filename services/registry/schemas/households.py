@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes import HouseGrade, HouseholdStatus, PovertyCause, PovertyType, Residence
 from services.registry.schemas.common import DivisionCode, Fen, Kept, Year, example
 from services.registry.schemas.members import NewMember
@@ -140,7 +140,7 @@ class StatusStep(Answer):
     on: date
     reason: str
     actor: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class StatusHistory(Answer):

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from fastapi import UploadFile
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from fupin.sheets.errors import CellError
 from services.registry.codes.imports import ImportKind, ImportMode, ImportState, RecordError, ReviewDecision, ReviewKind
 from services.registry.schemas.common import example
@@ -52,8 +52,8 @@ class Import(Answer):
     unchanged: int
     doubts: dict[str, int] = Field(description="What is odd but was taken: how many cells, by code.")
     created_by: str
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: Instant
+    finished_at: Instant | None
 
 
 class ImportPage(Page[Import]): ...
@@ -81,8 +81,8 @@ class ReviewItem(Answer):
     division_code: str
     household_no: str
     other_household_no: str
-    created_at: datetime
-    closed_at: datetime | None
+    created_at: Instant
+    closed_at: Instant | None
     closed_by: str | None
     decision: ReviewDecision | None
     closed_reason: str | None

@@ -1,11 +1,10 @@
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes.imports import ImportKind
 from services.registry.schemas.common import Kept, Name, example
 
@@ -44,7 +43,7 @@ class ColumnMapping(Answer):
     columns: dict[str, str | None]
     division_code: str
     created_by: str
-    created_at: datetime
+    created_at: Instant
     version: int
 
 

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.schemas.common import DivisionCode, example
 from services.registry.schemas.households import Reason
 
@@ -34,7 +34,7 @@ class DivisionMerger(Answer):
     reason: str
     households: int = Field(description="That moved.")
     actor: str
-    at: datetime
+    at: Instant
 
 
 class DivisionMergerPage(Page[DivisionMerger]): ...

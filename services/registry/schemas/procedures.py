@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes import (
     DivisionLevel,
     ExitRequirement,
@@ -171,7 +171,7 @@ class ProcedureStep(Answer):
     next_step: StepKind | None
     next_due_on: date | None
     actor: str
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class ProcedureStepPage(Page[ProcedureStep]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes.quality import FindingState, Severity
 from services.registry.schemas.common import example
 
@@ -47,8 +47,8 @@ class QualityRun(Answer):
     on: date
     households: int
     created_by: str
-    created_at: datetime
-    finished_at: datetime | None
+    created_at: Instant
+    finished_at: Instant | None
     rules: list[QualityRunRule]
 
 
@@ -67,9 +67,9 @@ class QualityFinding(Answer):
     state: FindingState
     run_id: UUID = Field(description="The run that found it first.")
     found_on: date
-    closed_at: datetime | None
+    closed_at: Instant | None
     excused_by: str | None
-    excused_at: datetime | None
+    excused_at: Instant | None
     excuse: str | None
 
 

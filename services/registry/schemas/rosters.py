@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.codes import (
     GuaranteeItem,
     HouseGrade,
@@ -80,7 +80,7 @@ class Roster(Answer):
     criteria: dict[str, Any] | None = Field(description="Which households of the registry it was taken from.")
     division_code: str
     created_by: str
-    created_at: datetime
+    created_at: Instant
 
 
 class RosterPage(Page[Roster]): ...

@@ -1,11 +1,11 @@
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, Instant
 from services.registry.schemas.common import DivisionCode, example
 
 
@@ -27,7 +27,7 @@ class Snapshot(Answer):
     households: int
     digest: str = Field(description="SHA-256 over the lines of `/rows`.", examples=["9f86d081884c7d65" * 4])
     actor: str
-    taken_at: datetime
+    taken_at: Instant
 
 
 class SnapshotPage(Page[Snapshot]): ...
