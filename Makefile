@@ -26,5 +26,5 @@ bench: ## Measure a running fupin: every script of bench/
 	@set -e; for script in bench/*.py; do .venv/bin/python $$script; done
 
 lock: ## Choose the newest allowed versions for requirements.lock (needs uv)
-	uv pip compile --upgrade --universal --python-version 3.11 --extra dev --generate-hashes --quiet \
+	uv pip compile --upgrade --universal --python-version 3.11 --extra dev --extra tracing --generate-hashes --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.lock pyproject.toml

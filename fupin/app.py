@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from fastapi.routing import APIRoute
 
-from fupin import __version__, audit, catalogue, idempotency, operations, problems
+from fupin import __version__, audit, catalogue, idempotency, operations, problems, tracing
 from fupin.auth import InsufficientScope, Unauthenticated, needs, open_route, scopes_of
 from fupin.codelists import CodeList
 from fupin.cors import OwnOrigins
@@ -82,6 +82,7 @@ def service(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         settings = Settings()
         configure_logs(name, settings.log_level)
+        spans = tracing.begin(name)
         async with Runtime(name, settings) as runtime:
             app.state.runtime = runtime
             worker = asyncio.create_task(runtime.work()) if runtime.has_database else None
@@ -93,6 +94,8 @@ def service(
                     worker.cancel()
                     with suppress(asyncio.CancelledError):
                         await worker
+        if spans:
+            await asyncio.to_thread(spans.shutdown)
 
     app = FastAPI(
         title=title,
@@ -107,6 +110,7 @@ def service(
         docs_url=None,
         redoc_url=None,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        telemetry=tracing.REQUESTS,
     )
     for router in routers:
         app.include_router(router)

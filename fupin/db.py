@@ -33,9 +33,9 @@ from sqlalchemy.types import UserDefinedType
 from sqlmodel import Session
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from fupin import context, idempotency
+from fupin import context, idempotency, tracing
 from fupin.auth import Principal, principal
-from fupin.reads import Readers
+from fupin.reads import Readers, TracedReaders
 from fupin.settings import Settings
 from fupin.urls import libpq
 
@@ -132,7 +132,7 @@ def engine(settings: Settings, service: str, **options: Any) -> AsyncEngine:
         pool_size=settings.pool_size,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"autocommit": True, **_connecting(settings, service)},  # see `begun`
+        connect_args={"autocommit": True, **_connecting(settings, service), **tracing.connecting()},  # see `begun`
         **options,
     )
 
@@ -141,7 +141,8 @@ def readers(settings: Settings, service: str) -> Readers:
     """The connections of one service for hot reads: they cannot write."""
     given = _connecting(settings, service)
     given["options"] += " -c default_transaction_read_only=on"
-    return Readers(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
+    kind = TracedReaders if tracing.wanted() else Readers
+    return kind(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
 
 
 def _connecting(settings: Settings, service: str) -> dict[str, Any]:

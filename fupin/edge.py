@@ -18,16 +18,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fupin import auth, context, problems
+from fupin import auth, context, problems, tracing
 from fupin.problems import BodyTooLarge, Unexpected
 from fupin.runtime import Runtime
+from fupin.tracing import HEALTH
 
 log = structlog.get_logger()
 
 _REQUEST_ID = re.compile(r"[\w.:-]{8,128}", re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f-]{55}")
 _JSON = json.JSONEncoder(ensure_ascii=False, default=repr).encode
-_HEALTH = ("/livez", "/readyz", "/metrics")
 
 
 class Metrics:
@@ -73,6 +73,8 @@ class Edge:
         traceparent = headers.get(b"traceparent", b"").decode("latin-1")
         context.traceparent.set(traceparent if _TRACEPARENT.fullmatch(traceparent) else None)
         auth.current.set(None)
+        if "fastapi.telemetry" in scope:
+            tracing.note_request(request_id)
         began = time.perf_counter()
         status = 0
 
@@ -96,7 +98,7 @@ class Edge:
                 raise  # the answer has begun: the connection must break, or a half answer would pass for a whole one
             await problems.answer(Request(scope), Unexpected())(scope, receive, answer)
         finally:
-            if scope["path"] not in _HEALTH:
+            if scope["path"] not in HEALTH:
                 who = getattr(scope.get("state", {}), "principal", None) or scope.get("state", {}).get("principal")
                 log.info(
                     "request", method=scope["method"], route=_route(scope), status=status, request_id=request_id,

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from fupin import tracing
 from fupin.auth import Principal
 from fupin.db import transaction
 from fupin.remote import PeerRefused, Unanswered
@@ -39,7 +40,7 @@ WAITING = text("""
 
 async def defer(db: AsyncSession, task: str, args: dict[str, Any], lock: str | None = None) -> None:
     """Add a job to the queue in this transaction; jobs with the same lock run one after the other."""
-    await db.execute(DEFER, {"task": task, "lock": lock, "args": json.dumps(args)})
+    await db.execute(DEFER, {"task": task, "lock": lock, "args": json.dumps(args | tracing.for_jobs())})
 
 
 async def post_later(

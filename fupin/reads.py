@@ -23,6 +23,7 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
+from fupin import tracing
 from fupin.auth import Principal, principal
 
 _TYPES = {UUID: "uuid", datetime: "timestamptz", date: "date", bool: "boolean", int: "bigint", list: "text[]"}
@@ -150,6 +151,14 @@ class Readers:
         if self._idle:
             return self._idle.pop(), True
         return Connection(await psycopg.AsyncConnection.connect(self._address, **self._settings)), False
+
+
+class TracedReaders(Readers):
+    """The same with a span for each statement, while tracing is on."""
+
+    async def ask(self, division: str, statement: str, params: Mapping[str, Any], *, often: bool) -> list[Any]:
+        with tracing.sql(statement):
+            return await super().ask(division, statement, params, often=often)
 
 
 class Reading:

@@ -22,9 +22,10 @@ from urllib.parse import quote
 import httpx
 import structlog
 from httpx_aiohttp import AiohttpTransport
+from opentelemetry.trace import SpanKind
 from pydantic import TypeAdapter, ValidationError
 
-from fupin import auth, context, issuer
+from fupin import auth, context, issuer, tracing
 from fupin.breaker import Breaker
 from fupin.problems import Problem
 from fupin.settings import Settings
@@ -250,7 +251,10 @@ class Peer:
             tries += 1
             error: Exception | None = None
             try:
-                response = await self._try(call, body, bearer)
+                asked = {"http.request.method": call.method, "server.address": self.name}
+                with tracing.span(f"{call.method} {self.name}", SpanKind.CLIENT, asked) as made:
+                    response = await self._try(call, body, bearer)
+                    made.set_attribute("http.response.status_code", response.status_code)
             except httpx.HTTPError as found:
                 error = found
             if error is None:
@@ -342,7 +346,7 @@ def on_behalf() -> dict[str, str]:
 
 
 def _context() -> dict[str, str]:
-    carried = {"X-Request-Id": context.request_id.get(), "traceparent": context.traceparent.get()}
+    carried = {"X-Request-Id": context.request_id.get(), "traceparent": tracing.carried()}
     return {name: value for name, value in carried.items() if value}
 
 

@@ -11,7 +11,7 @@ import procrastinate
 import structlog
 from sqlalchemy import text
 
-from fupin import audit, auth, chores, idempotency, operations, outbox
+from fupin import audit, auth, chores, context, idempotency, operations, outbox, tracing
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
 from fupin.crypto import FileVault, Vault
@@ -94,6 +94,7 @@ class Runtime:
                 await self.jobs.run_worker_async(
                     install_signal_handlers=False, concurrency=2, fetch_job_polling_interval=2,
                     shutdown_graceful_timeout=5, delete_jobs="successful", wait=True,
+                    worker_middleware=[tracing.job] if tracing.wanted() else [],
                 )  # fmt: skip
             except Exception as error:  # noqa: BLE001  # the worker must come back, whatever ended it
                 log.warning("job worker stopped", error=type(error).__name__)
@@ -128,12 +129,14 @@ class Runtime:
         )  # fmt: skip
 
         @jobs.task(name=operations.TASK, retry=procrastinate.RetryStrategy(max_attempts=50, wait=2))
-        async def operation(operation_id: str, principal: dict[str, Any]) -> None:
+        async def operation(operation_id: str, principal: dict[str, Any], traceparent: str | None = None) -> None:
+            context.traceparent.set(traceparent)
             await operations.run(self, operation_id, principal)
 
         @jobs.task(name=outbox.TASK, retry=procrastinate.RetryStrategy(
             max_attempts=5000, linear_wait=2, retry_exceptions={Unanswered}))  # fmt: skip
-        async def deliver(**message: Any) -> None:
+        async def deliver(traceparent: str | None = None, **message: Any) -> None:
+            context.traceparent.set(traceparent)
             await outbox.deliver(self, **message)
 
         @jobs.periodic(cron="* * * * *")

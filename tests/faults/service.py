@@ -14,7 +14,9 @@ def _own_keys(_: str) -> Keys:
     return StaticKeys(issuer.jwks(Settings()))
 
 
-APPS = {name: import_module(f"services.{name}.app").create_app() for name in ("funds", "projects", "portal")}
+APPS = {
+    name: import_module(f"services.{name}.app").create_app() for name in ("registry", "funds", "projects", "portal")
+}
 
 
 def serve(port: int, environment: dict[str, str], service: str = "funds") -> None:

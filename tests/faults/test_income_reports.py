@@ -5,11 +5,8 @@ Whatever a killed process was doing when it died, each share stands in the accou
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import httpx
@@ -20,13 +17,10 @@ from fupin import issuer
 from fupin.postgres import Server
 from fupin.settings import Settings
 from tests.conftest import PASSWORD, _plain
-from tests.faults.service import serve
+from tests.faults.processes import PATIENCE, Process, free_ports
 from tests.projects.conftest import PATH, project_body
 
-FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.faults.service"])
 REPORTS, SENDERS = 30, 3
-PATIENCE = 60
 
 # A dead worker is noticed by its silence, and a message waits longer each time: here that time passes at once.
 DEAD_ARE_SILENT = "UPDATE projects.procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
@@ -37,37 +31,9 @@ KEEP_HOUSE = """
 HURRY = "UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo' AND scheduled_at > now()"
 
 
-class Process:
-    """One service, which can be killed and started again on its port."""
-
-    def __init__(self, service: str, port: int, environment: dict[str, str]) -> None:
-        self.service, self.port, self.environment = service, port, environment
-        self.url = f"http://127.0.0.1:{port}"
-        self.process: ForkServerProcess | None = None
-
-    def start(self) -> None:
-        self.process = FORKS.Process(target=serve, args=(self.port, self.environment, self.service), daemon=True)
-        self.process.start()
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.join()
-
-    async def ready(self, http: httpx.AsyncClient) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    if (await http.get(f"{self.url}/readyz")).status_code == 200:
-                        return
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.05)
-
-
 @pytest.fixture
 async def processes(server: Server, database: str, base_settings: Settings) -> AsyncIterator[dict[str, Process]]:
-    ports = dict(zip(("portal", "funds", "projects"), _free_ports(3), strict=True))
+    ports = dict(zip(("portal", "funds", "projects"), free_ports(3), strict=True))
     environment = {
         "FUPIN_HOME": str(base_settings.home),
         "FUPIN_PORT": str(ports["portal"]),  # where the issuer is
@@ -87,16 +53,6 @@ async def processes(server: Server, database: str, base_settings: Settings) -> A
     finally:
         for process in made.values():
             process.kill()
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    found = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found
 
 
 class Reporters:

@@ -37,7 +37,7 @@ async def test_a_persons_numbers_are_nowhere_in_the_clear(
     with redirect_stdout(heard):
         configure_logs("registry", "DEBUG")
         try:
-            answers = await _touched(registry)
+            answers = await touched(registry)
         finally:
             structlog.configure(**kept)
     logged = heard.getvalue()
@@ -53,7 +53,7 @@ async def test_a_persons_numbers_are_nowhere_in_the_clear(
         _nowhere_in_the_database(registry.admin_dsn, what, word)
 
 
-async def _touched(registry: Api) -> dict[str, str]:
+async def touched(registry: Api) -> dict[str, str]:
     """The person recorded, looked for, refused, changed, put into a roster; the answers that may not repeat them."""
     await world.divisions(registry)
     person = world.member(777, name=CANARY["the name"], id_number=NUMBER)
