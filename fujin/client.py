@@ -15,6 +15,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -199,6 +200,10 @@ class Service:
                 told = line
             time.sleep(pause)
             pause = min(pause * 1.3, 1.0)
+
+    def today(self) -> date:
+        """The day that the service lives in: its clock may have been moved."""
+        return date.fromisoformat(self.get("/v1/figures")["as_of"])
 
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """A request with a token; the token is renewed once when it was refused. Raises `Refused`."""

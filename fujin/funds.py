@@ -1,12 +1,13 @@
 """Into the fund account: the two enterprises' loan contracts, and the rule by which their contributions are shared.
 
 A finance clerk proposes, another person approves: the token of the first cannot do what the second's can. The county's
-report speaks of money it *plans* to lend (拟定投入), so no money moves here; with approved contracts the briefing
-counts two enterprises, 20,000,000 yuan for five years, ten contributions of 720,000, and the principal in year five.
+report speaks of money it *plans* to lend (拟定投入): with approved contracts the briefing counts two enterprises,
+20,000,000 yuan for five years, ten contributions of 720,000, and the principal in year five. How it goes on is `money`.
 """
 
 from typing import Any
 
+from fujin import money
 from fujin.client import Api
 from fujin.projects import ENTERPRISES
 from fujin.world import World
@@ -39,11 +40,11 @@ def load(api: Api, world: World) -> None:
     maker = api("funds", role="finance-maker", division=world.county.code)
     checker = api("funds", role="finance-checker", division=world.county.code)
 
+    loans = []
     for number, (uscc, name) in enumerate(ENTERPRISES, start=1):
         loan = maker.post("/v1/loans", contract(number, enterprise(api, uscc), name))
-        checker.post(f"/v1/loans/{loan['id']}:approve")
-
-    maker.post("/v1/distribution-rules", RULE)
+        loans.append(checker.post(f"/v1/loans/{loan['id']}:approve"))
+    money.load(api, world, loans, maker.post("/v1/distribution-rules", RULE))
 
 
 def enterprise(api: Api, uscc: str) -> dict[str, Any]:

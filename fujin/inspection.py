@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from fujin import visits
 from fujin.client import Api, Service
 from fujin.people import People
 from fujin.world import World
@@ -88,10 +89,11 @@ def load(api: Api, world: World) -> None:
     tips_and_campaign(office, county)
 
     cross_inspect(office, village_teams(office, world))
-    inspectors = inspection_teams(office, world)
+    inspectors, roving = inspection_teams(office, world)
     draw = sample(office, county)
     # Every main household gets a visit, every village a team that is not at home there.
     office.post(f"/v1/draws/{draw['id']}/visits", {"team_ids": [team["id"] for team in inspectors]})
+    visits.load(api, world, draw, roving)
 
 
 def task_forces(office: Service, county: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def cross_inspect(office: Service, teams: list[dict[str, Any]]) -> None:
             office.patch(f"/v1/cross-inspections/{crossing['id']}", done)
 
 
-def inspection_teams(office: Service, world: World) -> list[dict[str, Any]]:
+def inspection_teams(office: Service, world: World) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """5 督查组, each from a town it will not inspect, and 4 巡回督查组 from the county's own offices."""
     people = People(world.dice("inspection teams"))
     county = {"division_code": world.county.code, "valid_from": "2018-03-01"}
@@ -205,9 +207,8 @@ def inspection_teams(office: Service, world: World) -> list[dict[str, Any]]:
         for n in range(5)
     ]
     roving = [{**county, "kind": "ROVING", "name": f"第{NUMERALS[n]}巡回督查组"} for n in range(4)]
-    for team in roving:
-        office.post("/v1/teams", {**team, "members": crew(people, size=3)})
-    return [office.post("/v1/teams", {**team, "members": crew(people, size=5)}) for team in teams]
+    checkers = [office.post("/v1/teams", {**team, "members": crew(people, size=3)}) for team in roving]
+    return [office.post("/v1/teams", {**team, "members": crew(people, size=5)}) for team in teams], checkers
 
 
 def crew(people: People, size: int) -> list[dict[str, Any]]:

@@ -45,14 +45,14 @@ def load(api: Api, world: World, say: Tell) -> None:
     offices: dict[str, Callable[[Api, World], None]] = {
         "危房改造数据比对 · housing rosters and their comparison": registry.housing,
         "项目库、光伏、饮水 · project library, photovoltaics, water": projects.load,
-        "督查 · teams, plans, draws, meetings": inspection.load,
+        "督查 · teams, plans, draws, meetings, visits, findings": inspection.load,
     }
     with ThreadPoolExecutor(len(offices)) as pool:
         for done in [pool.submit(_office, say, name, work, api, world) for name, work in offices.items()]:
             done.result()
 
     # Money last: it names the enterprises and the projects, and is shared among households as they stand now.
-    with _step(say, "资金 · contracts and the rule of distribution"):
+    with _step(say, "资金 · contracts, appropriations, a distribution"):
         funds.load(api, world)
 
 

@@ -1,9 +1,12 @@
 """From an empty home to the county briefing, and back to the rows it was counted from."""
 
+import re
 import subprocess
 import sys
 from decimal import Decimal
 from typing import Any
+
+import httpx
 
 from tests.e2e.conftest import AS_OF, ROOT, House
 
@@ -46,6 +49,20 @@ def test_following_a_figure_lists_exactly_the_rows_counted(house: House) -> None
         if listed != figure["rows"]:
             differing[figure["id"]] = (listed, figure["rows"], figure["href"])
     assert not differing
+
+
+def test_every_page_of_the_portal_has_something_to_show(house: House) -> None:
+    token = house.api.token("county-admin", None)
+    with httpx.Client(base_url=house.api.portal, follow_redirects=True) as browser:
+        browser.post("/sign-in", data={"token": token})
+        (comparison,) = re.findall(r"/comparisons/[0-9a-f-]{36}", browser.get("/comparisons").text)
+        (plan,) = re.findall(r"/rounds/[0-9a-f-]{36}", browser.get("/rounds").text)
+        for path in ("/briefing", "/funds?as_of=2019-07-05", comparison, "/library?as_of=2018-06-15", plan):
+            page = browser.get(path)
+            assert page.status_code == 200, path
+            assert "暂无数据" not in page.text, path
+        for drawn in ('class="map"', 'class="reach"', "<polyline"):
+            assert drawn in page.text
 
 
 def test_loading_again_changes_nothing(house: House) -> None:

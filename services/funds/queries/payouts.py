@@ -88,6 +88,9 @@ ENDED = text("""
     WHERE l.distribution_id = :distribution
 """)
 
+# Tables filled a moment ago have no statistics yet, and the planner would go through them row by row for every row.
+WHOLE, PIECEMEAL = text("SET LOCAL enable_nestloop = off"), text("SET LOCAL enable_nestloop = on")
+
 _OUTCOMES = """(SELECT count(*) FROM payout_line p JOIN payout o USING (distribution_id, line_no, attempt)
     WHERE p.batch_id = payout_batch.id AND o.outcome = '{}')"""
 PAID, RETURNED = (literal_column(_OUTCOMES.format(name), Integer) for name in ("PAID", "RETURNED"))
@@ -226,7 +229,10 @@ async def release(db: AsyncSession, distribution_id: UUID, line_no: int, reason:
 
 async def ended(db: AsyncSession, distribution_id: UUID) -> dict[str, int]:
     """What was allocated and what became of it, by the lines."""
-    return dict((await db.execute(ENDED, {"distribution": distribution_id})).mappings().one())
+    await db.execute(WHOLE)
+    found = dict((await db.execute(ENDED, {"distribution": distribution_id})).mappings().one())
+    await db.execute(PIECEMEAL)
+    return found
 
 
 async def booked(db: AsyncSession, distribution_id: UUID) -> dict[str, int]:
