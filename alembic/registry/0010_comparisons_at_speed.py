@@ -19,8 +19,8 @@ CHECKS = {
     "comparison_row": {
         "county": "county_code = left(division_code, 6)",
         "somewhere": "base_row_no IS NOT NULL OR newer_row_no IS NOT NULL",
-        "of_base": "outcome NOT IN ('KEPT', 'REMOVED') OR base_row_no IS NOT NULL",
-        "of_newer": "outcome NOT IN ('ADDED', 'DROPPED') OR base_row_no IS NULL",
+        "of_base": "base_row_no IS NOT NULL OR outcome NOT IN ('KEPT', 'REMOVED')",
+        "of_newer": "base_row_no IS NULL OR outcome NOT IN ('ADDED', 'DROPPED')",
         "reason": "(outcome = 'REMOVED') = (reason IS NOT NULL)",
     },
     "comparison_match": {"county": "county_code = left(division_code, 6)"},
@@ -59,11 +59,20 @@ SIDE = """
     FROM roster_row WHERE roster_id =
 """
 
+# What a later key compares, of a row that the first one has left over; both are gone when the rows are kept. Hashes, as
+# they only say where looking is worth it.
+LATER_KEYS = """
+    CASE WHEN n.row_no IS NULL AND b.first AND b.no_alone THEN hashtextextended(b.no, 0)
+         WHEN b.row_no IS NULL AND n.no_alone THEN hashtextextended(n.no, 0) END AS by_no,
+    CASE WHEN n.row_no IS NULL AND b.first AND b.name_alone THEN hashtextextended(b.name, hashtext(b.place))
+         WHEN b.row_no IS NULL AND n.name_alone THEN hashtextextended(n.name, hashtext(n.place)) END AS by_name
+"""
+
 # One full join finds whom both have; a NULL key joins nothing and stays on its own side. A second base row of an ID
 # number has no key: it is a row of its own, told apart by `contradictions`. A second newer row is none: its person is
 # there already.
 PERSONS = f"""
-    SELECT {PERSON}, @matched AS matched,
+    SELECT {PERSON}, {LATER_KEYS}, @matched AS matched,
         CASE WHEN b.row_no IS NOT NULL AND n.row_no IS NOT NULL THEN 'ID_NUMBER'::varchar(32)
              ELSE NULL::varchar(32) END AS matched_by
     FROM ({SIDE} @base) AS b FULL JOIN ({SIDE} @newer AND id_number_rank = 1) AS n ON n.person = b.person @join
@@ -73,17 +82,24 @@ SOURCES = """
                AND id_number_rank = 1) AS m ON m.id = coalesce(n.person, b.person)
 """
 
-# Each later key is tried only on rows that no earlier one has matched. LATERAL and OFFSET 0: the few rows are fetched
-# by their numbers, not by reading both rosters again.
+# Each later key is tried only on rows that no earlier one has matched. LATERAL and OFFSET 0: the few rows that have
+# somebody on the other side are fetched by their numbers, not by reading both rosters again.
 LATER_PERSONS = f"""
-    WITH b AS MATERIALIZED (
-             SELECT b.*, p.matched FROM @row_table p
+    WITH left_over AS MATERIALIZED (
+             SELECT base_row_no, newer_row_no, by_no, by_name, matched FROM @row_table
+             WHERE by_no IS NOT NULL OR by_name IS NOT NULL),
+         b AS MATERIALIZED (
+             SELECT b.*, p.matched FROM left_over p
              JOIN LATERAL ({SIDE} @base AND row_no = p.base_row_no OFFSET 0) AS b ON b.first
-             WHERE p.newer_row_no IS NULL),
+             WHERE p.newer_row_no IS NULL AND (
+                 by_no IN (SELECT by_no FROM left_over WHERE base_row_no IS NULL)
+                 OR by_name IN (SELECT by_name FROM left_over WHERE base_row_no IS NULL))),
          n AS MATERIALIZED (
-             SELECT n.*, p.matched FROM @row_table p
+             SELECT n.*, p.matched FROM left_over p
              JOIN LATERAL ({SIDE} @newer AND row_no = p.newer_row_no OFFSET 0) AS n ON true
-             WHERE p.base_row_no IS NULL),
+             WHERE p.base_row_no IS NULL AND (
+                 by_no IN (SELECT by_no FROM left_over WHERE newer_row_no IS NULL)
+                 OR by_name IN (SELECT by_name FROM left_over WHERE newer_row_no IS NULL))),
          by_no AS MATERIALIZED (SELECT b.row_no AS b, n.row_no AS n FROM b JOIN n
                                 ON n.no = b.no AND n.no_alone AND b.no_alone),
          by_name AS (SELECT b.row_no AS b, n.row_no AS n FROM b JOIN n
@@ -106,7 +122,7 @@ ROWS = """
         o.outcome,
         CASE WHEN o.outcome = 'REMOVED' THEN coalesce(o.removed_reason, 'NOT_IN_NEW_DATA')::varchar(200)
              ELSE NULL::varchar(200) END AS reason,
-        coalesce(o.contradictions, ARRAY[]::varchar(16)[]) AS contradictions, o.matched, o.residence
+        coalesce(o.contradictions, ARRAY[]::varchar(16)[]) AS contradictions, o.matched, o.residence{keys}
     FROM (
         SELECT p.*, CASE
             WHEN p.contradictions IS NOT NULL THEN 'CONFLICT'::varchar(32)
@@ -221,12 +237,12 @@ def downgrade() -> None:
 def _pair() -> str:
     def classified(matched: str, sources: str) -> str:
         persons = PERSONS.replace("@matched", matched).replace("@join", sources)
-        return _does("CREATE TABLE @row_table AS " + ROWS.format(persons=persons))
+        return _does("CREATE TABLE @row_table AS " + ROWS.format(persons=persons, keys=", o.by_no, o.by_name"))
 
     return f"""
       IF cardinality(v.match_roster_ids) = 0 THEN {classified("false", "")}
       ELSE {classified("m.id IS NOT NULL", SOURCES)} END IF;
-      {_does("CREATE TABLE @left_table AS " + ROWS.format(persons=LATER_PERSONS))}
+      {_does("CREATE TABLE @left_table AS " + ROWS.format(persons=LATER_PERSONS, keys=""))}
       {ANY_LEFT}
       IF v_more THEN {_does(JOIN_LATER)} END IF;
       {_does("DROP TABLE @left_table")}"""
@@ -249,13 +265,15 @@ def _match() -> str:
 
 def _keep() -> str:
     """From here on the rows are the table's own: what it demands, they fulfil; nobody reaches them but through it."""
-    index = "CREATE INDEX ON @row_table (comparison_id, outcome, row_no) WHERE outcome <> 'KEPT'"
+    index = "CREATE INDEX ON @row_table (outcome, row_no) WHERE outcome <> 'KEPT'"
     return f"""
       {
         _does(
             _demands(
                 "comparison_row",
-                "PRIMARY KEY (comparison_id, row_no)",
+                "PRIMARY KEY (row_no, comparison_id)",
+                "DROP by_no",
+                "DROP by_name",
                 "ALTER contradictions SET DEFAULT '{{}}'",
                 "ALTER matched SET DEFAULT false",
             )
@@ -283,10 +301,15 @@ def _demands(table: str, primary: str, *others: str) -> str:
         "comparison_match": ("roster_id", "roster_row_no", "matched_by"),
     }[table]
     filled = [f"ALTER {column} SET NOT NULL" for column in ("county_code", "division_code", *missing)]
-    checks = [f"ADD CONSTRAINT ck_{table}_{name} CHECK ({check})" for name, check in CHECKS[table].items()]
     closed = ("ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY")
-    demanded = ", ".join([*filled, "ADD CHECK (comparison_id = @id)", *checks, "ADD " + primary, *others, *closed])
+    demanded = ", ".join(
+        [*filled, "ADD CHECK (comparison_id = @id)", *_checks(table), "ADD " + primary, *others, *closed]
+    )
     return f"ALTER TABLE @{table.removeprefix('comparison_')}_table {demanded}"
+
+
+def _checks(table: str) -> list[str]:
+    return [f"ADD CONSTRAINT ck_{table}_{name} CHECK ({check})" for name, check in CHECKS[table].items()]
 
 
 def _attached(table: str) -> str:
@@ -319,12 +342,13 @@ ANY_LEFT = _does("SELECT EXISTS (SELECT FROM @left_table)", " INTO v_more")
 def _remade(table: str, kind: str) -> None:
     """The table anew with the rows it has, and all that guards it. `kind` says whether it is partitioned."""
     key, others = {
-        "comparison_row": ("comparison_id, row_no", ()),
+        "comparison_row": ("row_no, comparison_id", ()),
         "comparison_match": ("comparison_id, row_no, roster_id", (f"ADD CONSTRAINT {ONE_PERSON}",)),
     }[table]
     name = f"registry.{table}"
     _run(f"ALTER TABLE {name} NO FORCE ROW LEVEL SECURITY")
-    _run(f"CREATE TABLE {name}_new (LIKE {name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) {kind}")
+    _run(f"CREATE TABLE {name}_new (LIKE {name} INCLUDING DEFAULTS) {kind}")
+    _run(f"ALTER TABLE {name}_new " + ", ".join(_checks(table)))
     if kind:
         _run(PARTITIONS.format(table=table, guards="".join(f"EXECUTE replace($q${one}$q$, '@part', v_part);"
                                                            for one in _guards(table, "@part"))))  # fmt: skip
@@ -335,7 +359,7 @@ def _remade(table: str, kind: str) -> None:
     _run(f"ALTER TABLE {name}_new RENAME TO {table}")
     _run(f"ALTER TABLE {name} " + ", ".join([f"ADD CONSTRAINT pk_{table} PRIMARY KEY ({key})", *others]))
     if table == "comparison_row":
-        _run(f"""CREATE INDEX ix_comparison_row_comparison_id_outcome_row_no ON {name} (comparison_id, outcome, row_no)
+        _run(f"""CREATE INDEX ix_comparison_row_outcome_row_no ON {name} (outcome, row_no)
                  WHERE outcome <> 'KEPT'""")
         _run(f"""ALTER TABLE registry.comparison_resolution ADD CONSTRAINT fk_comparison_resolution_comparison_id
                  FOREIGN KEY (comparison_id, row_no) REFERENCES {name} (comparison_id, row_no)""")

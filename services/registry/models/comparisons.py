@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    PrimaryKeyConstraint,
     String,
     UniqueConstraint,
     Uuid,
@@ -80,11 +81,13 @@ class ComparisonRow(Placed, Table, table=True):
     __table_args__ = (
         in_county(),
         CheckConstraint("base_row_no IS NOT NULL OR newer_row_no IS NOT NULL", name="somewhere"),
-        CheckConstraint("outcome NOT IN ('KEPT', 'REMOVED') OR base_row_no IS NOT NULL", name="of_base"),
-        CheckConstraint("outcome NOT IN ('ADDED', 'DROPPED') OR base_row_no IS NULL", name="of_newer"),
+        CheckConstraint("base_row_no IS NOT NULL OR outcome NOT IN ('KEPT', 'REMOVED')", name="of_base"),
+        CheckConstraint("base_row_no IS NULL OR outcome NOT IN ('ADDED', 'DROPPED')", name="of_newer"),
         CheckConstraint("(outcome = 'REMOVED') = (reason IS NOT NULL)", name="reason"),
+        # A partition holds one comparison, so no key of it begins with the same id a million times.
+        PrimaryKeyConstraint("row_no", "comparison_id"),
         # Whoever was kept is most of a comparison and read in its order; the others are found by their outcome.
-        Index(None, "comparison_id", "outcome", "row_no", postgresql_where=text("outcome <> 'KEPT'")),
+        Index(None, "outcome", "row_no", postgresql_where=text("outcome <> 'KEPT'")),
         BY_COMPARISON,
     )
 
