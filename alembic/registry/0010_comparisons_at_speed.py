@@ -86,16 +86,16 @@ SOURCES = """
 # somebody on the other side are fetched by their numbers, not by reading both rosters again.
 LATER_PERSONS = f"""
     WITH left_over AS MATERIALIZED (
-             SELECT base_row_no, newer_row_no, by_no, by_name, matched FROM @row_table
+             SELECT ctid AS at, base_row_no, newer_row_no, by_no, by_name, matched FROM @row_table
              WHERE by_no IS NOT NULL OR by_name IS NOT NULL),
          b AS MATERIALIZED (
-             SELECT b.*, p.matched FROM left_over p
+             SELECT b.*, p.at, p.matched FROM left_over p
              JOIN LATERAL ({SIDE} @base AND row_no = p.base_row_no OFFSET 0) AS b ON b.first
              WHERE p.newer_row_no IS NULL AND (
                  by_no IN (SELECT by_no FROM left_over WHERE base_row_no IS NULL)
                  OR by_name IN (SELECT by_name FROM left_over WHERE base_row_no IS NULL))),
          n AS MATERIALIZED (
-             SELECT n.*, p.matched FROM left_over p
+             SELECT n.*, p.at, p.matched FROM left_over p
              JOIN LATERAL ({SIDE} @newer AND row_no = p.newer_row_no OFFSET 0) AS n ON true
              WHERE p.base_row_no IS NULL AND (
                  by_no IN (SELECT by_no FROM left_over WHERE newer_row_no IS NULL)
@@ -107,7 +107,7 @@ LATER_PERSONS = f"""
                         AND coalesce(n.id = b.id, true) AND coalesce(n.no = b.no, true)
                      WHERE NOT EXISTS (SELECT FROM by_no WHERE by_no.b = b.row_no)
                        AND NOT EXISTS (SELECT FROM by_no WHERE by_no.n = n.row_no))
-    SELECT {PERSON}, b.matched OR n.matched AS matched, l.matched_by
+    SELECT {PERSON}, b.at AS base_at, n.at AS newer_at, b.matched OR n.matched AS matched, l.matched_by
     FROM (SELECT b, n, 'HOUSEHOLD_NO'::varchar(32) AS matched_by FROM by_no
           UNION ALL SELECT b, n, 'NAME_AND_DIVISION'::varchar(32) FROM by_name) AS l
     JOIN b ON b.row_no = l.b JOIN n ON n.row_no = l.n
@@ -133,12 +133,13 @@ ROWS = """
         FROM ({persons} OFFSET 0) AS p OFFSET 0
     ) AS o
 """
+# By their places in the table, where the few rows are found without reading it.
 JOIN_LATER = """
-    WITH gone AS (DELETE FROM @row_table p USING @left_table l WHERE p.row_no = @shift + l.newer_row_no)
+    WITH gone AS (DELETE FROM @row_table WHERE ctid = ANY (ARRAY(SELECT newer_at FROM @left_table)))
     UPDATE @row_table p SET county_code = l.county_code, division_code = l.division_code, newer_row_no = l.newer_row_no,
         matched_by = l.matched_by, outcome = l.outcome, reason = l.reason, contradictions = l.contradictions,
         matched = l.matched, residence = l.residence
-    FROM @left_table l WHERE p.row_no = l.row_no
+    FROM @left_table l WHERE p.ctid = ANY (ARRAY(SELECT base_at FROM @left_table)) AND p.row_no = l.row_no
 """
 
 # A person has the newer roster's number and the base's: either finds them in a match roster, the newer one first.
@@ -242,7 +243,7 @@ def _pair() -> str:
     return f"""
       IF cardinality(v.match_roster_ids) = 0 THEN {classified("false", "")}
       ELSE {classified("m.id IS NOT NULL", SOURCES)} END IF;
-      {_does("CREATE TABLE @left_table AS " + ROWS.format(persons=LATER_PERSONS, keys=""))}
+      {_does("CREATE TABLE @left_table AS " + ROWS.format(persons=LATER_PERSONS, keys=", o.base_at, o.newer_at"))}
       {ANY_LEFT}
       IF v_more THEN {_does(JOIN_LATER)} END IF;
       {_does("DROP TABLE @left_table")}"""
