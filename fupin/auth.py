@@ -193,7 +193,7 @@ class Verifier:
         await self.keys.aclose()
 
     async def _claims(self, token: str) -> dict[str, Any]:
-        header = _header(token)
+        header = unverified_header(token)
         kind = header.get("typ")
         if not isinstance(kind, str) or kind.lower() not in ("at+jwt", "application/at+jwt"):
             raise Unauthenticated("not an access token")
@@ -234,8 +234,8 @@ class Verifier:
         return Principal(sub, client_id, frozenset(scope.split()), prefix)
 
 
-def _header(token: str) -> Header:
-    """The unverified header: only good for choosing the key to verify with."""
+def unverified_header(token: str) -> Header:
+    """A JWT's header, only good for choosing the key to verify with. Raises Unauthenticated."""
     found = None
     if len(token) <= TOKEN_BYTES and token.count(".") == 2:
         with suppress(ValueError, RecursionError):

@@ -18,6 +18,7 @@ from fupin.edge import Metrics
 from fupin.gauges import Gauges
 from fupin.settings import PORTS, SERVICES, Settings
 from services.portal.clients import Services
+from services.portal.routes import session
 from tests.conftest import Api
 from tests.registry.world import divisions
 
@@ -112,6 +113,17 @@ def test_the_realm_knows_the_roles_scopes_and_clients_that_we_know() -> None:
     for client in clients.values():
         assert client["attributes"]["access.token.header.type.rfc9068"] == "true"  # at+jwt, or no service takes it
         assert set(client["defaultClientScopes"]) == {"fupin-claims", *SCOPES}
+    portal = clients["portal"]  # people sign in to its pages: code flow with PKCE, back to this address and no other
+    assert (portal["standardFlowEnabled"], portal["publicClient"], portal["implicitFlowEnabled"]) == (
+        True,
+        False,
+        False,
+    )
+    assert [portal["rootUrl"] + path for path in portal["redirectUris"]] == ["https://${FUPIN_HOST}/sign-in/callback"]
+    assert portal["attributes"]["pkce.code.challenge.method"] == "S256"
+    assert portal["attributes"]["post.logout.redirect.uris"] == "https://${FUPIN_HOST}/sign-in"
+    served = {getattr(route, "path", "") for route in session.router.routes}
+    assert {"/sign-in", "/sign-in/callback"} <= served
     assert {user["realmRoles"][0] for user in realm["users"]} == {f"service-{name}" for name in issuer.SERVICES}
 
 

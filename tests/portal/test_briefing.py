@@ -97,7 +97,7 @@ async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(portal: Api
     answer = await guest.http.post("/sign-in", data={"token": issuer.mint(portal.settings, "auditor")})
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    assert "SameSite=lax" in cookie  # signing in at a provider ends in a redirect from there
     assert answer.headers["location"] == "/briefing"
 
 

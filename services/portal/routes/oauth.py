@@ -16,6 +16,7 @@ from fupin.limits import Bucket
 from fupin.problems import problems
 from fupin.settings import Settings
 from services.portal.problems import NotTheIssuer
+from services.portal.routes.page import elsewhere
 
 router = Router(tags=["tokens"])
 
@@ -76,7 +77,7 @@ class _Refusal(Exception):
 def _settings(request: Request) -> Settings:
     """The settings, where this portal is the issuer. Raises NotTheIssuer."""
     settings: Settings = request.app.state.runtime.settings
-    if settings.issuer and settings.issuer_url != settings.service_public_url("portal").rstrip("/"):
+    if elsewhere(settings):
         raise NotTheIssuer
     return settings
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -12,10 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from fupin.auth import Principal, Unauthenticated
 from fupin.problems import language as asked_language
+from fupin.settings import Settings
 from services.portal.rules import words
 from services.portal.rules.words import Language
 
-COOKIE = "fupin_session"
 PAGES = ("/briefing", "/funds", "/comparisons", "/library", "/rounds", "/rows")  # what signing in may lead to
 
 SAFE: Mapping[str, str] = {
@@ -27,6 +27,13 @@ SAFE: Mapping[str, str] = {
     "Cache-Control": "no-store, private",
     "Vary": "Accept-Language, Cookie",
 }
+
+
+def cookie(settings: Settings, name: str) -> tuple[str, bool]:
+    """A cookie's name here, and whether it is Secure: over TLS with the prefix that binds it to this very host."""
+    secure = settings.service_public_url("portal").startswith("https:")
+    return (f"__Host-fupin_{name}" if secure else f"fupin_{name}"), secure
+
 
 _templates = Environment(
     loader=FileSystemLoader(str(files("services.portal") / "templates")),
@@ -57,7 +64,7 @@ class Viewer(NamedTuple):
 
 
 async def _viewer(request: Request) -> Viewer | None:
-    token = request.cookies.get(COOKIE)
+    token = request.cookies.get(cookie(request.app.state.runtime.settings, "session")[0])
     if not token:
         return None
     try:
@@ -84,7 +91,18 @@ def page(
         other_language_url=str(request.url.include_query_params(lang=other).replace(scheme="", netloc="")),
         **values,
     )
-    return HTMLResponse(html, status, {**SAFE, "Content-Language": "zh-CN" if spoken == "zh" else "en"})
+    return HTMLResponse(html, status, {**_safe(request), "Content-Language": "zh-CN" if spoken == "zh" else "en"})
+
+
+def _safe(request: Request) -> dict[str, str]:
+    """SAFE, with signing out allowed to lead on to the provider: browsers hold a form's redirects to its policy."""
+    settings: Settings = request.app.state.runtime.settings
+    if not elsewhere(settings):
+        return dict(SAFE)
+    provider = urlsplit(settings.issuer_url)
+    own = "form-action 'self'"
+    policy = SAFE["Content-Security-Policy"].replace(own, f"{own} {provider.scheme}://{provider.netloc}")
+    return {**SAFE, "Content-Security-Policy": policy}
 
 
 def _list_url(request: Request, name: str, filters: Mapping[str, Any]) -> str:
@@ -103,9 +121,15 @@ def carried(as_of: date | None, request: Request) -> dict[str, str]:
 
 
 def to_sign_in(request: Request) -> Response:
-    """To the sign-in page, and from there back here."""
+    """To the sign-in page, or straight to the county's own provider, and from there back here."""
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303, SAFE)
+    page = "/sign-in/begin" if elsewhere(request.app.state.runtime.settings) else "/sign-in"
+    return RedirectResponse(f"{page}?next={quote(here, safe='')}", 303, SAFE)
+
+
+def elsewhere(settings: Settings) -> bool:
+    """Whether people sign in at a provider of the county's own, not at this portal."""
+    return settings.issuer is not None and settings.issuer_url != settings.service_public_url("portal").rstrip("/")
 
 
 def own_address(address: str | None) -> str:
