@@ -145,6 +145,12 @@ def readers(settings: Settings, service: str) -> Readers:
     return kind(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
 
 
+def writers(settings: Settings, service: str) -> Readers:
+    """The same for work that is one call of a function, and that a repeated call does not do twice."""
+    given = _connecting(settings, service)
+    return Readers(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
+
+
 def _connecting(settings: Settings, service: str) -> dict[str, Any]:
     return {
         "connect_timeout": 5,

@@ -35,22 +35,6 @@ KEEP = text("""
     VALUES (:principal, :key, :fingerprint, :status, CAST(:headers AS jsonb), :body)
 """)
 
-# The same for many requests answered by one transaction.
-LOOK_MANY = text("""
-    SELECT k.ord, pg_try_advisory_xact_lock(hashtextextended(k.principal || '|' || k.key, 7231)) AS ours,
-           i.fingerprint, i.status, i.headers, i.body
-    FROM unnest(CAST(:principals AS text[]), CAST(:keys AS text[])) WITH ORDINALITY AS k (principal, key, ord)
-    LEFT JOIN idempotency i ON i.principal = k.principal AND i.key = k.key ORDER BY k.ord
-""")
-
-KEEP_MANY = text("""
-    INSERT INTO idempotency (principal, key, fingerprint, status, headers, body)
-    SELECT k.principal, k.key, k.fingerprint, :status, CAST(k.headers AS jsonb), k.body
-    FROM unnest(CAST(:principals AS text[]), CAST(:keys AS text[]), CAST(:fingerprints AS bytea[]),
-                CAST(:headers AS text[]), CAST(:bodies AS bytea[])) AS k (principal, key, fingerprint, headers, body)
-    ORDER BY k.principal, k.key ON CONFLICT DO NOTHING
-""")
-
 KEEP_UNLESS_KEPT = text(f"{KEEP.text} ON CONFLICT DO NOTHING")
 
 FORGET = text("DELETE FROM idempotency WHERE at < now() - make_interval(days => :days)")
@@ -181,7 +165,8 @@ def _stored(response: Response) -> dict[str, Any]:
 
 async def _fingerprint(request: Request) -> bytes:
     """SHA-256 over the operation and the canonical body; an upload counts by its content, not its boundary."""
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    query = request.scope["query_string"].decode("latin-1")
+    digest = hashlib.sha256(f"{request.method} {request.scope['path']}?{query}\n".encode())
     kind = request.headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
         for name, value in sorted((await request.form()).multi_items(), key=lambda item: item[0]):
@@ -196,7 +181,8 @@ async def _fingerprint(request: Request) -> bytes:
             digest.update(b"\n")
     elif body := await request.body():
         try:
-            digest.update(json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode())
+            parsed = request._json if hasattr(request, "_json") else json.loads(body)
+            digest.update(json.dumps(parsed, sort_keys=True, separators=(",", ":")).encode())
         except ValueError:
             digest.update(body)
     return digest.digest()

@@ -15,7 +15,7 @@ from fupin import audit, auth, chores, context, idempotency, operations, outbox,
 from fupin.auth import Principal, Verifier
 from fupin.clock import Clock
 from fupin.crypto import FileVault, Vault
-from fupin.db import begun, engine, readers, sessions
+from fupin.db import begun, engine, readers, sessions, writers
 from fupin.jwks import IssuerKeys
 from fupin.limits import Bucket
 from fupin.paging import Cursors
@@ -62,6 +62,7 @@ class Runtime:
             self.engine = engine(settings, service)
             self.sessions = sessions(self.engine)
             self.readers = readers(settings, service)
+            self.writers = writers(settings, service)
             self.jobs = self._queue()
 
     def peer(self, service: str) -> Peer:
@@ -85,6 +86,7 @@ class Runtime:
         await self.verifier.aclose()
         if self.has_database:
             await self.readers.aclose()
+            await self.writers.aclose()
             await self.engine.dispose()
 
     async def work(self) -> None:

@@ -1,10 +1,11 @@
 """
-A shorter way to the endpoint of a route that only reads.
+A shorter way to the endpoint of a route that makes its whole answer itself.
 
 FastAPI walks the tree of dependencies for every request, the same branch again wherever it hangs, and looks for every
-parameter by itself. For a route without a body whose dependencies neither yield nor run in threads, the same can be
-laid out once: what to call, in FastAPI's order, and where each argument comes from. Values are validated by FastAPI's
-own fields. A request with a value that is missing or wrong goes FastAPI's way, which says what is wrong with it.
+parameter by itself. For a route that reads, or takes one JSON body, and whose dependencies neither yield nor run in
+threads, the same can be laid out once: what to call, in FastAPI's order, and where each argument comes from. Values are
+validated by FastAPI's own fields. A request with a value that is missing or wrong goes FastAPI's way, which says what
+is wrong with it, and in which order: who asks comes before what is asked.
 """
 
 import inspect
@@ -13,7 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from fastapi import Request, Response
+from fastapi import Request, Response, params
 from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant, _get_cache_key, _get_oauth_scopes, _is_coroutine_callable
 from fastapi.dependencies.utils import _get_param_aliases, _get_param_model
@@ -21,6 +22,7 @@ from fastapi.routing import APIRoute, _effective_route_context_var
 from fastapi.security import SecurityScopes
 from pydantic_core import PydanticUndefined
 
+_JSON = "application/json"
 _FIXED = (type(None), bool, int, str)  # defaults that nobody can change
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -59,6 +61,31 @@ class _Value:
 
 
 @dataclass(slots=True)
+class _Body:
+    """The one JSON body, as `fupin.strict` has parsed it."""
+
+    argument: str
+    validate: Callable[..., Any]
+
+    @classmethod
+    def of(cls, given: Any) -> Self:
+        info = given.field_info
+        if type(info) is not params.Body or info.embed or info.validate_default or info.media_type != _JSON:
+            raise _Elsewise
+        return cls(given.name, given.validate)
+
+    def read(self, request: Request) -> Any:
+        kind = request.headers.get("content-type", "")
+        parsed = getattr(request, "_json", None)
+        if parsed is None or (kind != _JSON and not kind.startswith(f"{_JSON};")):
+            raise _Elsewise
+        read, errors = self.validate(parsed, {}, loc=("body",))
+        if errors:
+            raise _Elsewise
+        return read
+
+
+@dataclass(slots=True)
 class _Step:
     """One call: of a dependency, or of the endpoint."""
 
@@ -66,6 +93,7 @@ class _Step:
     values: dict[str, list[_Value]]
     constants: dict[str, Any] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)  # of earlier steps
+    body: _Body | None = None
     request: str | None = None
     response: str | None = None
 
@@ -74,6 +102,7 @@ class Shortcut:
     def __init__(self, dependant: Dependant, otherwise: Handler) -> None:
         self._otherwise = otherwise
         self._steps: list[_Step] = []
+        self._whole = dependant
         self._add(dependant, {})
         self._answers = any(step.response for step in self._steps)
 
@@ -82,7 +111,7 @@ class Shortcut:
             return await self._otherwise(request)
         sources = {"path": request.path_params, "query": request.query_params, "header": request.headers}
         try:
-            arguments = [_read(step, sources) for step in self._steps]
+            arguments = [_read(step, sources, request) for step in self._steps]
         except _Elsewise:
             return await self._otherwise(request)
         response = _begun() if self._answers else None
@@ -104,7 +133,7 @@ class Shortcut:
         if one.use_cache and key in known:
             return known[key]
         if (
-            one.body_params
+            len(one.body_params) > (one is self._whole)
             or one.cookie_params
             or one.background_tasks_param_name
             or one.websocket_param_name
@@ -119,6 +148,7 @@ class Shortcut:
             one.call,
             {source: [_Value.of(value) for value in values] for source, values in sources.items() if values},
             results={name: at for name, at in places if name is not None},
+            body=_Body.of(one.body_params[0]) if one.body_params else None,
             request=one.request_param_name or one.http_connection_param_name,
             response=one.response_param_name,
         )
@@ -130,8 +160,8 @@ class Shortcut:
 
 
 def shortened(route: APIRoute, otherwise: Handler) -> Handler:
-    """The shorter way where there is one: the route only reads, and its endpoint makes the whole answer itself."""
-    if route.methods != {"GET"} or inspect.signature(route.endpoint).return_annotation is not Response:
+    """The shorter way where there is one: the endpoint makes the whole answer itself, from parameters and JSON."""
+    if route.methods not in ({"GET"}, {"POST"}) or inspect.signature(route.endpoint).return_annotation is not Response:
         return otherwise
     included = _effective_route_context_var.get()  # may add dependencies to the route's own
     dependant = included.dependant if included and included.original_route is route else route.dependant
@@ -141,8 +171,10 @@ def shortened(route: APIRoute, otherwise: Handler) -> Handler:
         return otherwise
 
 
-def _read(step: _Step, sources: Mapping[str, Any]) -> dict[str, Any]:
+def _read(step: _Step, sources: Mapping[str, Any], request: Request) -> dict[str, Any]:
     found = dict(step.constants)
+    if step.body:
+        found[step.body.argument] = step.body.read(request)
     for source, values in step.values.items():
         given = sources[source]
         for value in values:

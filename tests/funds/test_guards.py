@@ -116,6 +116,28 @@ async def test_not_even_a_superusers_plain_statements_change_the_journal(maker: 
     assert await all_sound(maker)
 
 
+async def test_a_journal_has_its_lines_all_of_them_and_no_others_whoever_adds_them(maker: Api) -> None:
+    await appropriate(maker, 1_000)
+    become = "SET ROLE fupin_funds_owner; SET fupin.division = '230882'; SET search_path = funds;"
+    two = "INSERT INTO journal (county_code, idem_key, request_hash, n_lines, effective_on, source) VALUES "
+    values = "('230882', 'two', '', 2, '2018-01-01', 'TRANSFER') RETURNING id"
+    line = "SELECT %s, %s, %s, debit, credit, 1, 9, 9, 9, 9 FROM posting LIMIT 1"
+
+    for attack in (
+        "INSERT INTO posting " + line % ("journal_id", 2, "county_code"),
+        "INSERT INTO posting " + line % ("uuidv7()", 1, "county_code"),
+        f"WITH j AS ({two}{values}) INSERT INTO posting " + line % ("(SELECT id FROM j)", 2, "county_code"),
+        f"WITH j AS ({two}{values}) INSERT INTO posting " + line % ("(SELECT id FROM j)", 1, "county_code"),
+        f"{two}{values}",
+    ):
+        for role in ("", "SET session_replication_role = replica;"):
+            if role and attack.startswith(two):
+                continue  # a deferred key does not bind a replica, which holds what its primary has checked
+            assert await refuses(maker.admin_sql(f"{role} {become} {attack}")), attack
+
+    assert await all_sound(maker)
+
+
 async def test_whoever_takes_the_triggers_away_is_found_out(maker: Api) -> None:
     await appropriate(maker, 1_000)
     await seal(maker)

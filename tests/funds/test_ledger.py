@@ -166,7 +166,13 @@ async def test_a_closed_account_takes_nothing_and_an_account_in_use_is_not_close
     assert (await checker.post("/v1/accounts/bank:close")).json()["code"] == "account-in-use"
     assert (await checker.post("/v1/accounts/petty-cash:close")).json()["is_open"] is False
     to_closed = {"debit": "petty-cash", "credit": "bank", "amount_fen": 1}
-    assert (await maker.post("/v1/transfers", key="c", json=to_closed)).json()["code"] == "no-such-account"
+    proposed = (await maker.post("/v1/transfer-requests", key="p", json=to_closed)).json()
+    for refused in (
+        await maker.post("/v1/transfers", key="c", json=to_closed),
+        await maker.post("/v1/transfers:batch", key="b", json={"transfers": [to_closed]}),
+        await checker.post(f"/v1/transfer-requests/{proposed['id']}:approve", key="a"),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (409, "account-closed")
 
 
 async def test_a_seal_covers_every_journal_once_and_chains_to_the_one_before(maker: Api) -> None:

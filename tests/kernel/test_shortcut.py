@@ -7,11 +7,25 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Query, Request, Response, Security
+from fastapi import (
+    APIRouter,
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+    Security,
+    UploadFile,
+)
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
+from pydantic import BaseModel, ConfigDict, Field
 
 from fupin.shortcut import Shortcut, shortened
+from fupin.strict import read_json
 
 
 class Colour(StrEnum):
@@ -73,9 +87,53 @@ async def modelled() -> dict[str, int]:
     return {}
 
 
+class Moved(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    amount: Annotated[int, Field(strict=True, ge=1)]
+    on: date | None = None
+
+
+async def write(
+    id: int,
+    new: Moved,
+    request: Request,
+    allowed: Annotated[list[str], Security(_allowed, scopes=["write"])],
+    day: Annotated[date, Depends(_day)],
+    key: Annotated[str, Header()],
+) -> Response:
+    return Response(repr((id, new, allowed, day, key, request.state.days)), 201)
+
+
+async def embedded(new: Annotated[Moved, Body(embed=True)]) -> Response:
+    return Response(str(new))
+
+
+async def two(new: Moved, other: Moved) -> Response:
+    return Response(f"{new} {other}")
+
+
+async def uploaded(file: UploadFile) -> Response:
+    return Response(file.filename)
+
+
+async def _bodied(new: Moved) -> Moved:
+    return new
+
+
+async def beneath(new: Annotated[Moved, Depends(_bodied)]) -> Response:
+    return Response(str(new))
+
+
 class Route(APIRoute):
     def get_route_handler(self) -> Any:
-        return shortened(self, super().get_route_handler())
+        answer = shortened(self, super().get_route_handler())
+
+        async def handler(request: Request) -> Response:
+            await read_json(request)
+            return await answer(request)
+
+        return handler
 
 
 @pytest.mark.parametrize(
@@ -107,6 +165,49 @@ async def test_the_same_answer_by_either_way(asked: str) -> None:
     assert answers[1][0] == 401  # who asks comes before what is asked
 
 
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (JSON, '{"amount": 1}'),
+        (f"{JSON}; charset=utf-8", '{"amount": 7, "on": "2018-01-02"}'),
+        ("Application/JSON", '{"amount": 7}'),
+        ("application/merge-patch+json", '{"amount": 7}'),
+        ("text/strange+json", '{"amount": 7}'),
+        ("", '{"amount": 7}'),
+        (JSON, '{"amount": 1.5}'),
+        (JSON, '{"amount": "1", "on": "never", "more": 1}'),
+        (JSON, '{"amount": 0}'),
+        (JSON, "{}"),
+        (JSON, "null"),
+        (JSON, "[]"),
+        (JSON, ""),
+    ],
+)
+async def test_a_body_is_read_alike_by_either_way(kind: str, body: str) -> None:
+    router = APIRouter(route_class=Route)
+    router.post("/{id}")(write)
+    app = FastAPI()
+    app.include_router(router, dependencies=[Depends(_day)])
+    answers = []
+    for overrides in ({}, {_yielding: _yielding}):
+        app.dependency_overrides = overrides
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as http:
+            for path, headers in (
+                ("/7", {"X-Caller": "me", "Key": "k"}),
+                ("/7", {"X-Caller": "me"}),
+                ("/x?on=2018-01-03", {"X-Caller": "me", "Key": "k"}),
+                ("/7", {"Key": "k"}),
+            ):
+                given = headers | ({"Content-Type": kind} if kind else {})
+                answer = await http.post(path, content=body.encode(), headers=given)
+                answers.append((answer.status_code, answer.text, dict(answer.headers)))
+    assert answers[:4] == answers[4:]
+    assert answers[3][0] == 401  # who asks comes before what is asked
+
+
 def test_only_where_nothing_else_is_to_be_done() -> None:
     app = FastAPI()
 
@@ -116,6 +217,9 @@ def test_only_where_nothing_else_is_to_be_done() -> None:
 
     assert app.dependency_overrides == {}
     assert short(read, methods=["GET"])
-    assert not short(read, methods=["POST"])
+    assert short(write, methods=["POST"])
+    assert not short(read, methods=["GET", "POST"])
+    for endpoint in (embedded, two, uploaded, beneath):
+        assert not short(endpoint, methods=["POST"])
     for endpoint in (long, threaded, modelled):
         assert not short(endpoint, methods=["GET"])

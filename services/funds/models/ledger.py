@@ -78,7 +78,7 @@ class Posting(Table, table=True):
         UniqueConstraint("credit", "credit_seq", postgresql_include=["credit_net_fen"]),
     )
 
-    journal_id: UUID = Field(primary_key=True, foreign_key="funds.journal.id")
+    journal_id: UUID = Field(primary_key=True)  # whose it is, a trigger asks once for all lines of a statement
     line: int = Field(primary_key=True)
     county_code: str = county()
     debit: int = Field(sa_type=BigInteger)

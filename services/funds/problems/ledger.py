@@ -20,11 +20,19 @@ class AccountFull(Problem):
 
 
 class NoSuchAccount(Problem):
-    """An account is unknown in this county, or closed."""
+    """An account is unknown in this county."""
 
     status = 422
-    zh = "科目不存在或已关闭。"
+    zh = "该县没有这个科目。"
     constraint = "journal_account"
+
+
+class AccountClosed(Problem):
+    """An account is closed: nothing is booked to it any more."""
+
+    status = 409
+    zh = "科目已关闭，不能再记账。"
+    constraint = "journal_account_closed"
 
 
 class SameAccount(Problem):

@@ -2,36 +2,41 @@
 Group commit: transfers that arrive one by one are posted together, in one transaction for as many as are waiting.
 
 Nobody waits for company. The first transfer goes at once; those that arrive while it is being committed go together
-next. Each keeps its own idempotency record, actor and refusal, and each is answered after the commit. When one of a
-group cannot stand, the group is posted again one by one (`post_each`), in one transaction still.
+next, while the answers of one group are written the next is being committed. Each keeps its own idempotency record,
+actor and refusal, and each is answered after the commit. A group is one message to PostgreSQL, whose function
+`post_waiting` claims the keys, posts, refuses by name and keeps the records.
 """
 
 import asyncio
 import json
-import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.exc import ProgrammingError
 
 from fupin.auth import Principal
 from fupin.db import transaction
-from fupin.idempotency import KEEP_MANY, LOOK_MANY, Claim, KeyInProgress, KeyReused
-from fupin.problems import Invalid, NotFound, Problem, every
+from fupin.idempotency import Claim, KeyInProgress, KeyReused
+from fupin.problems import Invalid, NotFound, Problem, every, from_database
 from services.funds.codes import JournalSource
-from services.funds.problems.ledger import ManagedAccount, NoSuchAccount, SameAccount
+from services.funds.problems.ledger import NoSuchAccount
 from services.funds.queries import ledger
-from services.funds.queries.ledger import AccountId
 from services.funds.rules.chart import CHART
 
 MOST = 1_000
-GATHERING = 0.001  # seconds that a group which follows upon another waits for more, and again while more come
-PATIENCE = 0.02  # seconds that it waits at most
+AT_ONCE = 2  # groups on their way: while one is committed, another is made ready
+
+POST_WAITING = """
+    SELECT journal_id, refusal, status, headers, body
+    FROM post_waiting(%(county)s, %(source)s, CAST(%(wanted)s AS json))
+"""
+
+STANDARD = frozenset(account.code for account in CHART)
+
+Place = tuple[str, str]  # whose books: division, county
 
 
 class Wanted(NamedTuple):
@@ -60,11 +65,9 @@ class Answer(NamedTuple):
 class _Waiting:
     def __init__(self, wanted: Wanted) -> None:
         self.wanted = wanted
+        self.name: tuple[str, str] = wanted.claim.row["principal"], wanted.claim.row["key"]
         self.outcome: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-    @property
-    def name(self) -> tuple[str, str]:
-        return self.wanted.claim.row["principal"], self.wanted.claim.row["key"]
+        self.rest = _rest(wanted)
 
     def settle(self, found: Answer | BaseException) -> None:
         if self.outcome.done():
@@ -75,16 +78,42 @@ class _Waiting:
         else:
             self.outcome.set_result(found)
 
+    def asked(self) -> dict[str, Any]:
+        """As `post_waiting` takes it."""
+        one, row = self.wanted, self.wanted.claim.row
+        return {
+            "principal": row["principal"], "key": row["key"], "fingerprint": row["fingerprint"].hex(),
+            "rest": self.rest, "journal_key": one.key, "on": one.on.isoformat(), "memo": one.memo, "debit": one.debit,
+            "credit": one.credit, "amount": one.amount_fen, "actor": one.who.actor,
+        }  # fmt: skip
+
+
+class _Queue:
+    """Those who wait for one place's books, and what is on its way for them."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.came = asyncio.Event()
+        self.flying: dict[asyncio.Task[None], int] = {}
+        self.work: asyncio.Task[None] | None = None
+
+    def may_go(self) -> bool:
+        """Whether a group goes now: the first at once, a second when it is no smaller than the first."""
+        return len(self.flying) < AT_ONCE and len(self.waiting) >= max(1, sum(self.flying.values()))
+
+    def landed(self, group: asyncio.Task[None]) -> None:
+        del self.flying[group]
+        self.came.set()
+
 
 class Coalescer:
     """Of one running service. Groups are of one division: row-level security binds each as it would its callers."""
 
     def __init__(self, runtime: Any) -> None:
         self.runtime = runtime
-        self.queues: dict[tuple[str, str], deque[_Waiting]] = {}
-        self.tasks: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self.queues: dict[Place, _Queue] = {}
         self.pending: dict[tuple[str, str], _Waiting] = {}
-        self.accounts: dict[tuple[str, str], dict[str, AccountId]] = {}
+        self.opened: set[str] = set()  # counties whose standard chart is open
 
     async def post(self, wanted: Wanted) -> Answer:
         """Raises what refuses it by name; KeyReused, KeyInProgress."""
@@ -96,169 +125,106 @@ class Coalescer:
             return (await asyncio.shield(twin.outcome))._replace(replayed=True)
         place = wanted.who.division, wanted.county
         self.pending[item.name] = item
-        self.queues.setdefault(place, deque()).append(item)
-        if place not in self.tasks:
-            self.tasks[place] = asyncio.create_task(self._work(place))
+        queue = self.queues.setdefault(place, _Queue())
+        queue.waiting.append(item)
+        queue.came.set()
+        if queue.work is None:
+            queue.work = asyncio.create_task(self._work(place, queue))
         return await asyncio.shield(item.outcome)
 
-    async def _work(self, place: tuple[str, str]) -> None:
-        queue = self.queues[place]
+    async def _work(self, place: Place, queue: _Queue) -> None:
         try:
-            while queue:
-                group = [queue.popleft() for _ in range(min(MOST, len(queue)))]
-                try:
-                    await self._settle(place, group)
-                except BaseException as error:
-                    for item in group:
-                        item.settle(error if isinstance(error, Exception) else KeyInProgress())
-                    if not isinstance(error, Exception):
-                        raise
-                finally:
-                    for item in group:
-                        del self.pending[item.name]
-                if len(group) > 1:
-                    await _gathered(queue)
+            while queue.waiting or queue.flying:
+                while queue.may_go():
+                    group = [queue.waiting.popleft() for _ in range(min(MOST, len(queue.waiting)))]
+                    task = asyncio.create_task(self._settle(place, group))
+                    queue.flying[task] = len(group)
+                    task.add_done_callback(queue.landed)
+                queue.came.clear()
+                await queue.came.wait()
         finally:
-            del self.tasks[place]
-            for item in queue:  # only when the service stops: they were not begun
+            queue.work = None
+            for task in queue.flying:
+                task.cancel()
+            for item in queue.waiting:  # only when the service stops: they were not begun
                 del self.pending[item.name]
                 item.settle(KeyInProgress())
-            queue.clear()
+            queue.waiting.clear()
 
-    async def _settle(self, place: tuple[str, str], group: Sequence[_Waiting]) -> None:
+    async def _settle(self, place: Place, group: Sequence[_Waiting]) -> None:
         try:
-            found = await self._post(place, group, together=True)
-        except (
-            DataError,
-            IntegrityError,
-            ProgrammingError,
-        ):  # a limit, a key, a date, the division: whose, `post_each` tells
-            found = await self._post(place, group, together=False)
-        for item in group:
-            item.settle(found[item.name])
+            for item, answer in zip(group, await self._posted(place, group), strict=True):
+                item.settle(answer)
+        except BaseException as error:
+            for item in group:
+                item.settle(error if isinstance(error, Exception) else KeyInProgress())
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for item in group:
+                del self.pending[item.name]
 
-    async def _post(
-        self, place: tuple[str, str], group: Sequence[_Waiting], *, together: bool
-    ) -> dict[tuple[str, str], Answer | Problem]:
-        found: dict[tuple[str, str], Answer | Problem] = {}
-        async with transaction(self.runtime, group[0].wanted.who) as db:
-            items = await _unanswered(db, group, found)
-            accounts = await self._accounts(db, place, items)
-            items = [item for item in items if not _refused(item, accounts, found)]
-            if items:
-                posted = await _posted(db, place[1], items, accounts, found, together=together)
-                await _keep(db, posted)
-                found |= {item.name: answer for item, answer in posted}
-        self.accounts[place] = accounts
+    async def _posted(self, place: Place, group: Sequence[_Waiting]) -> list[Answer | Problem]:
+        division, county = place
+        asked = {
+            "county": county, "source": JournalSource.TRANSFER.value,
+            "wanted": json.dumps([item.asked() for item in group], ensure_ascii=False),
+        }  # fmt: skip
+        rows = await self.runtime.writers.ask(division, POST_WAITING, asked, often=True)
+        found = [_outcome(item, *row) for item, row in zip(group, rows, strict=True)]
+        if county not in self.opened:
+            return await self._opened(place, group, found)
         return found
 
-    async def _accounts(
-        self, db: AsyncSession, place: tuple[str, str], items: Sequence[_Waiting]
-    ) -> dict[str, AccountId]:
-        """Ids of accounts, which never change. Unknown codes are left out; a standard one is opened when first met."""
-        known = self.accounts.get(place, {})
-        missing = {code for item in items for code in (item.wanted.debit, item.wanted.credit)} - known.keys()
-        if not missing:
-            return known
-        known = known | await ledger.known_ids(db, place[1], missing)
-        if standard := (missing - known.keys()) & {account.code for account in CHART}:
-            known |= await ledger.account_ids(db, place[1], standard)
-        return known
-
-
-async def _gathered(queue: deque[_Waiting]) -> None:
-    """Those who were answered just now ask again at once: worth waiting for, while they keep coming."""
-    until, before = time.monotonic() + PATIENCE, -1
-    while before < len(queue) < MOST and time.monotonic() < until:
-        before = len(queue)
-        await asyncio.sleep(GATHERING)
-
-
-async def _unanswered(
-    db: AsyncSession, group: Sequence[_Waiting], found: dict[tuple[str, str], Answer | Problem]
-) -> list[_Waiting]:
-    """Claims every key; what was answered before is answered again."""
-    names = [item.name for item in group]
-    asked = {"principals": [name[0] for name in names], "keys": [name[1] for name in names]}
-    fresh = []
-    for item, row in zip(group, await db.execute(LOOK_MANY, asked), strict=True):
-        if row.fingerprint is not None:
-            same = bytes(row.fingerprint) == item.wanted.claim.row["fingerprint"]
-            found[item.name] = Answer(row.status, row.headers, bytes(row.body), True) if same else KeyReused()
-        elif row.ours:
-            fresh.append(item)
+    async def _opened(
+        self, place: Place, group: Sequence[_Waiting], found: list[Answer | Problem]
+    ) -> list[Answer | Problem]:
+        """The standard chart is opened when a county first asks for one of it; who did is then posted."""
+        again = [
+            at
+            for at, (item, answer) in enumerate(zip(group, found, strict=True))
+            if isinstance(answer, NoSuchAccount) and STANDARD & {item.wanted.debit, item.wanted.credit}
+        ]
+        if not again:
+            return found
+        answers: dict[int, Answer | Problem]
+        try:
+            async with transaction(self.runtime, group[again[0]].wanted.who) as db:
+                await ledger.account_ids(db, place[1], set(STANDARD))
+        except ProgrammingError as error:  # the county's books are outside the division
+            if (refusal := from_database(error)) is None:
+                raise
+            answers = dict.fromkeys(again, refusal)
         else:
-            found[item.name] = KeyInProgress()
-    return fresh
+            self.opened.add(place[1])
+            answers = dict(zip(again, await self._posted(place, [group[at] for at in again]), strict=True))
+        return [answers.get(at, answer) for at, answer in enumerate(found)]
 
 
-def _refused(item: _Waiting, accounts: dict[str, AccountId], found: dict[tuple[str, str], Answer | Problem]) -> bool:
-    debit, credit = accounts.get(item.wanted.debit), accounts.get(item.wanted.credit)
-    if debit is None or credit is None:
-        found[item.name] = NoSuchAccount()
-    elif debit.managed or credit.managed:
-        found[item.name] = ManagedAccount()
-    elif debit.id == credit.id:
-        found[item.name] = SameAccount()
-    return item.name in found
-
-
-async def _posted(
-    db: AsyncSession, county: str, items: Sequence[_Waiting], accounts: dict[str, AccountId],
-    found: dict[tuple[str, str], Answer | Problem], *, together: bool,
-) -> list[tuple[_Waiting, Answer]]:  # fmt: skip
-    wanted = [item.wanted for item in items]
-    asked = {
-        "county": county,
-        "keys": [one.key for one in wanted],
-        "on": [one.on for one in wanted],
-        "memos": [one.memo for one in wanted],
-        "debits": [accounts[one.debit].id for one in wanted],
-        "credits": [accounts[one.credit].id for one in wanted],
-        "amounts": [one.amount_fen for one in wanted],
-        "source": JournalSource.TRANSFER.value,
-        "actors": [one.who.actor for one in wanted],
-    }
-    if together:
-        numbers = {"numbers": list(range(1, len(items) + 1))}
-        rows = await db.execute(ledger.POST_TOGETHER, asked | numbers)
-        return [(item, _answer(item.wanted, row.journal_id)) for item, row in zip(items, rows, strict=True)]
-    posted = []
-    for item, row in zip(items, await db.execute(ledger.POST_EACH, asked), strict=True):
-        if row.refusal is None:
-            posted.append((item, _answer(item.wanted, row.journal_id)))
-        else:
-            found[item.name] = _by_name(row.refusal)
-    return posted
-
-
-def _answer(wanted: Wanted, journal_id: UUID) -> Answer:
+def _rest(wanted: Wanted) -> str:
+    """The answer's JSON after the journal's id."""
     body = {
-        "journal_id": str(journal_id), "debit": wanted.debit, "credit": wanted.credit,
-        "amount_fen": wanted.amount_fen, "effective_on": wanted.on.isoformat(), "memo": wanted.memo,
+        "debit": wanted.debit, "credit": wanted.credit, "amount_fen": wanted.amount_fen,
+        "effective_on": wanted.on.isoformat(), "memo": wanted.memo,
     }  # fmt: skip
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = {"location": f"/v1/journals/{journal_id}", "content-type": "application/json"}
-    return Answer(201, headers, text, False)
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))[1:]
 
 
-async def _keep(db: AsyncSession, posted: Sequence[tuple[_Waiting, Answer]]) -> None:
-    if posted:
-        kept: dict[str, Any] = {
-            "status": 201,
-            "principals": [item.name[0] for item, _ in posted],
-            "keys": [item.name[1] for item, _ in posted],
-            "fingerprints": [item.wanted.claim.row["fingerprint"] for item, _ in posted],
-            "headers": [json.dumps(answer.headers) for _, answer in posted],
-            "bodies": [answer.body for _, answer in posted],
-        }
-        await db.execute(KEEP_MANY, kept)
+def _outcome(
+    item: _Waiting, journal_id: Any, refusal: str | None, status: int | None, headers: Any, body: bytes | None
+) -> Answer | Problem:
+    if journal_id is not None:
+        kept = {"location": f"/v1/journals/{journal_id}", "content-type": "application/json"}
+        return Answer(201, kept, f'{{"journal_id":"{journal_id}",{item.rest}'.encode(), False)
+    if status is not None and body is not None and refusal == "answered":
+        return Answer(status, headers, body, True)
+    return _by_name(refusal or "")
 
 
 def _by_name(refusal: str) -> Problem:
-    """The problem that a constraint's name, or else an SQLSTATE, stands for."""
+    """The problem of that code, or the one that a constraint's name or an SQLSTATE stands for."""
     for kind in every():
-        if kind.constraint == refusal:
+        if refusal in (kind.code(), kind.constraint):
             return kind()
     if refusal == "42501":
         return NotFound()

@@ -49,19 +49,6 @@ POST_BATCH = text("""
     bindparam("line_amounts", type_=ARRAY(BigInteger)),
 )
 
-# The transfers of several people, whose names go with their journals: all or none, and each by itself.
-POST_TOGETHER = text("""
-    SELECT ord, journal_id, replayed FROM post_batch(:county, CAST(:keys AS text[]), CAST(:on AS date[]),
-      CAST(:memos AS text[]), CAST(:numbers AS integer[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[]),
-      CAST(:amounts AS bigint[]), :source, NULL, NULL, CAST(:actors AS text[])) ORDER BY ord
-""")
-
-POST_EACH = text("""
-    SELECT ord, journal_id, replayed, refusal FROM post_each(:county, CAST(:keys AS text[]), CAST(:on AS date[]),
-      CAST(:memos AS text[]), CAST(:debits AS bigint[]), CAST(:credits AS bigint[]), CAST(:amounts AS bigint[]),
-      :source, CAST(:actors AS text[])) ORDER BY ord
-""")
-
 REVERSE = text("SELECT journal_id, replayed FROM reverse_journal(:journal, :key, :on, CAST(:memo AS text))")
 
 HOLD = text(

@@ -16,6 +16,7 @@ from fupin.problems import NotFound, Problem, problems
 from services.funds import models
 from services.funds.codes import JournalSource
 from services.funds.problems.ledger import (
+    AccountClosed,
     AccountFull,
     AlreadyReversed,
     AmountOutOfRange,
@@ -49,8 +50,8 @@ from services.funds.schemas.ledger import (
 router = Router(tags=["journals"])
 
 POSTING = (
-    KeyRequired, JournalKeyReused, NoSuchAccount, SameAccount, ManagedAccount, AmountOutOfRange, ShortOfFunds,
-    AccountFull, FutureDate, SecondPersonNeeded,
+    KeyRequired, JournalKeyReused, NoSuchAccount, AccountClosed, SameAccount, ManagedAccount, AmountOutOfRange,
+    ShortOfFunds, AccountFull, FutureDate, SecondPersonNeeded,
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import Decision, JournalSource
 from services.funds.problems.ledger import (
+    AccountClosed,
     AccountFull,
     FutureDate,
     ManagedAccount,
@@ -79,7 +80,9 @@ async def get_transfer_request(request_id: UUID, db: Db) -> models.TransferReque
     "/v1/transfer-requests/{request_id}:approve",
     response_model=TransferRequest,
     dependencies=[needs("funds:approve")],
-    responses=problems(NotFound, SameTransferApprover, WrongState, NoSuchAccount, ShortOfFunds, AccountFull),
+    responses=problems(
+        NotFound, SameTransferApprover, WrongState, NoSuchAccount, AccountClosed, ShortOfFunds, AccountFull
+    ),
 )
 async def approve_transfer(request_id: UUID, db: Db, who: Who) -> models.TransferRequest:
     """Approve a transfer and post it; the database refuses the person who proposed it. Repeating it posts nothing."""
