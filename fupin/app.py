@@ -24,7 +24,7 @@ from fupin.problems import Invalid, Problem
 from fupin.runtime import Runtime
 from fupin.settings import Settings
 from fupin.shortcut import shortened
-from fupin.strict import query_names, read_json, refuse_unknown_query
+from fupin.strict import query_names, read_json, refuse_odd_query
 
 _COMMON: tuple[type[Problem], ...] = (Unauthenticated, InsufficientScope, Invalid)
 
@@ -49,7 +49,7 @@ class Route(APIRoute):
         known = query_names(self.dependant)
 
         async def handler(request: Request) -> Response:
-            refuse_unknown_query(request, known)
+            refuse_odd_query(request, known)
             await read_json(request)
             try:
                 response = await answer(request)

@@ -37,6 +37,11 @@ _PROBLEM = {
     },
 }
 
+_DEMANDED = {
+    "if-match": {"type": "string", "title": "If-Match", "examples": ['"3"']},
+    "idempotency-key": {"type": "string", "title": "Idempotency-Key", "minLength": 1, "maxLength": 200},
+}
+
 
 def document(app: FastAPI) -> dict[str, Any]:
     """The service's OpenAPI document, made once."""
@@ -55,6 +60,9 @@ def document(app: FastAPI) -> dict[str, Any]:
                 schema |= {"title": name, "description": schema.get("description", title)}
         for path in found["paths"].values():
             for operation in path.values():
+                for parameter in operation.get("parameters", ()):
+                    if parameter["name"] in _DEMANDED:  # optional to FastAPI, so that a refusal can say what it is for
+                        parameter |= {"required": True, "schema": _DEMANDED[parameter["name"]]}
                 operation.setdefault("description", f"{operation['summary']}.")
                 operation["responses"]["default"] = {
                     "description": "Any other refusal.",

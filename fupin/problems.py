@@ -15,13 +15,12 @@ import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.routing import compile_path
 
 from fupin import context
+from fupin.index import owners
 from fupin.wording import translate
 
 MEDIA_TYPE = "application/problem+json"
@@ -361,9 +360,4 @@ def install(app: FastAPI) -> None:
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
     """Every method the address takes, where Starlette names those of the first matching route only."""
-    return {
-        method
-        for route in iter_route_contexts(app.routes)
-        if route.path and compile_path(route.path)[0].match(request.scope["path"])
-        for method in route.methods or ()
-    }
+    return {method for route in owners(app.router, request.scope["path"]) for method in route.methods or ()}

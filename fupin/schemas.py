@@ -1,9 +1,18 @@
 """The bases of what services accept and answer."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, cast
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 
 def spelled(at: datetime) -> str:
@@ -22,13 +31,52 @@ Instant = Annotated[
 ]
 
 
+def _written(there: Any) -> Any:
+    """A schema whose dates and instants are refused as numbers."""
+    if isinstance(there, list):
+        return [_written(inner) for inner in there]
+    if not isinstance(there, dict):
+        return there
+    if there.get("type") in ("date", "datetime"):
+        return core_schema.no_info_before_validator_function(_text, cast(CoreSchema, there))
+    return {key: inner if key in ("serialization", "metadata") else _written(inner) for key, inner in there.items()}
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, int | float) or (isinstance(value, str) and not value[4:5] == "-"):
+        raise PydanticKnownError("date_parsing", {"error": "a number"})
+    return value
+
+
 class Body(BaseModel):
-    """A request body: a field it does not name is refused, so a misspelt one is never silently dropped."""
+    """
+    A request body: a field it does not name is refused, so a misspelt one is never silently dropped; a date or an
+    instant is text, where pydantic would also take a number of seconds.
+    """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return cast(CoreSchema, _written(handler(source)))
 
 
 class Answer(BaseModel):
     """An answer: read from rows by attribute. Without defaults, so OpenAPI marks every field as required."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Under the names that are answered, not those of the columns that are read."""
+        found = handler(core)
+        shown = handler.resolve_ref_schema(found)
+        for name, field in cls.model_fields.items():
+            column, answered = field.validation_alias, field.serialization_alias or name
+            if isinstance(column, str) and column != answered and column in shown.get("properties", {}):
+                shown["properties"] = {
+                    answered if key == column else key: inner for key, inner in shown["properties"].items()
+                }
+                shown["properties"][answered]["title"] = answered.replace("_", " ").title()
+                shown["required"] = [answered if key == column else key for key in shown.get("required", [])]
+        return found

@@ -1,23 +1,32 @@
 """What FastAPI lets through and we do not: unknown parameters, duplicate keys, NaN, NUL, bottomless nesting."""
 
 import json
-from typing import Any, NoReturn
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NoReturn, get_args
 
 from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
 
+from fupin import wording
 from fupin.problems import FieldError, Invalid, MalformedRequest, UnsupportedMediaType
 
 DEEPEST = 32
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)  # and of an instant the beginning
 
 
 class _Duplicate(ValueError):
     pass
 
 
-def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
-    """A misspelt filter would otherwise list everything. Raises Invalid, MalformedRequest."""
+def refuse_odd_query(request: Request, known: Mapping[str, bool]) -> None:
+    """
+    A misspelt filter would otherwise list everything, and a number for a day mean one of 1970.
+
+    `known`: the parameters, and whether each is a date. Raises Invalid, MalformedRequest.
+    """
     query = request.scope["query_string"]
     if "\x00" in request.scope["path"] or b"%00" in query:
         raise MalformedRequest(
@@ -35,11 +44,20 @@ def refuse_unknown_query(request: Request, known: frozenset[str]) -> None:
                 for name in unknown[:20]
             ]
         )
+    wrong = [name for name, value in request.query_params.multi_items() if known[name] and not _DAY.match(value)]
+    if wrong:
+        words = wording.translate("date_parsing", "", {})
+        raise Invalid(errors=[FieldError(name, "query", "date-parsing", *words) for name in wrong])
 
 
-def query_names(dependant: Dependant) -> frozenset[str]:
-    """Every query parameter that a route and its dependencies take."""
-    return frozenset(field.alias for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query))
+def query_names(dependant: Dependant) -> dict[str, bool]:
+    """Every query parameter that a route and its dependencies take, and whether it is a date."""
+    found = (field for field in get_flat_params(dependant) if isinstance(field.field_info, params.Query))
+    return {field.alias: _dated(field.field_info.annotation) for field in found}
+
+
+def _dated(annotation: Any) -> bool:
+    return annotation in (date, datetime) or any(map(_dated, get_args(annotation)))
 
 
 async def read_json(request: Request) -> None:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException as Refusal
 from starlette.routing import Route
 from starlette.types import ASGIApp, Scope
 
-from fupin.index import Index
+from fupin.index import Index, owners
 from fupin.settings import SERVICES
 
 
@@ -27,7 +27,9 @@ async def test_the_index_finds_what_trying_every_route_finds(service: str, monke
         for asked, word in ((method, "export"), (method, "小:x"), ("DELETE", "export")):
             path = re.sub(r"\{[^}]+\}", word, route.path or "")
             assert index.candidates(method, path), f"{method} {path} is not in the index"
-            assert await _taken(index, asked, path) == await _taken(app.router.app, asked, path), f"{asked} {path}"
+            ours, theirs = await _taken(index, asked, path), await _taken(app.router.app, asked, path)
+            own = {method for each in owners(app.router, path) for method in each.methods or ()}
+            assert ours == (theirs if asked in own or theirs == 404 else 405), f"{asked} {path}"
     assert await _taken(index, "GET", "/v1/nowhere") == 404
 
 

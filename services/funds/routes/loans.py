@@ -52,7 +52,10 @@ SignedBy = Annotated[
     status_code=201,
     response_model=Loan | LoanPreview,
     dependencies=[needs("funds:post")],
-    responses=problems(LoanExists, UnknownEnterprise, Unanswered, PeerRefused),
+    responses={
+        **problems(LoanExists, UnknownEnterprise, Unanswered, PeerRefused),
+        200: {"model": LoanPreview, "description": "With `validate_only`: the schedule; nothing is recorded."},
+    },
 )
 async def create_loan(
     new: NewLoan, db: Db, who: Who, county: County, projects: Projects, response: Response,
