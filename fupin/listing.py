@@ -26,13 +26,18 @@ Key = tuple[str, type]
 
 @dataclass(frozen=True)
 class Listing:
-    """`shown` is a select list; `key` names what orders it: columns, none nullable, together unique."""
+    """
+    `shown` is a select list; `key` names what orders it: columns, none nullable, together unique.
+
+    `descending` turns the order of all of them.
+    """
 
     shown: str
     source: str
     key: tuple[Key, ...]
     conditions: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
+    descending: bool = False
 
     def where(self, condition: str, **params: Any) -> Self:
         return replace(self, conditions=(*self.conditions, condition), params={**self.params, **params})
@@ -46,7 +51,16 @@ class Listing:
 
     @property
     def order(self) -> str:
-        return ", ".join(column for column, _ in self.key)
+        return ", ".join(column + (" DESC" if self.descending else "") for column, _ in self.key)
+
+    def after(self, last: Sequence[Any]) -> Self:
+        """What follows the row with this key."""
+        columns, marks = (
+            ", ".join(column for column, _ in self.key),
+            ", ".join(f"%(after_{n})s" for n in range(len(last))),
+        )
+        condition = f"({columns}) {'<' if self.descending else '>'} ({marks})"
+        return self.where(condition, **{f"after_{n}": value for n, value in enumerate(last)})
 
     @property
     def rows(self) -> str:
@@ -62,16 +76,16 @@ Source = AsyncSession | Reading
 
 async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dict[str, str]]:
     """One page as the JSON to send, and the headers that go with it."""
-    total, headers = None, {}
-    if paging.count is not None:
-        total = await (count if paging.count == "exact" else estimate)(db, listing)
-        headers["Preference-Applied"] = f"count={paging.count}"
     wanted = listing
     if paging.after is not None:
-        last = paging.values([kind for _, kind in listing.key])
-        marks = ", ".join(f"%(after_{n})s" for n in range(len(last)))
-        wanted = listing.where(f"({listing.order}) > ({marks})", **{f"after_{n}": v for n, v in enumerate(last)})
-    [(items, found, *last)] = await rows(db, _first(wanted, paging.limit), wanted.params)
+        wanted = listing.after(paging.values([kind for _, kind in listing.key]))
+    statement = _first(wanted, paging.limit, listing if paging.count == "exact" else None)
+    [(items, found, total, *last)] = await rows(db, statement, wanted.params)
+    headers = {}
+    if paging.count is not None:
+        headers["Preference-Applied"] = f"count={paging.count}"
+        if paging.count == "estimated":
+            total = await estimate(db, listing)
     cursor = None
     if found > paging.limit:
         cursor = paging.cursor([_plain(value) for value in last])
@@ -82,11 +96,15 @@ async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dic
     return ("".join(parts) + "}").encode(), headers
 
 
-def _first(listing: Listing, limit: int) -> str:
-    """The first rows in one piece, which arrives at once; how many there are up to one more; the last one's key."""
+def _first(listing: Listing, limit: int, counted: Listing | None) -> str:
+    """
+    The first rows in one piece, which arrives at once; how many there are up to one more; how many rows `counted` has,
+    which is not asked twice; the key of the last row.
+    """
     keys = [f"k{n}" for n in range(len(listing.key))]
     last = "".join(f", (array_agg({key}))[{limit}]" for key in keys)
-    shown = f"array_to_string((array_agg(shown))[:{limit}], ','), count(*){last}"
+    total = f"(SELECT count(*) {counted.body})" if counted else "NULL::bigint"
+    shown = f"array_to_string((array_agg(shown))[:{limit}], ','), count(*), {total}{last}"
     found = " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit + 1)])
     return " ".join(["SELECT", shown, "FROM (", found, f") p (shown, {', '.join(keys)})"])
 

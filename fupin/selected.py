@@ -5,7 +5,8 @@ A statement is put together and compiled once for each set of filters, and kept:
 rest of a request. Names, numbers and days that are asked for stay open in it and are filled in for each request.
 """
 
-from collections.abc import Callable, Hashable
+import re
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import Enum
@@ -13,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from psycopg import sql
 from pydantic import BaseModel
 from sqlalchemy import Date, DateTime, Select, String, Uuid, bindparam
 from sqlalchemy.engine import make_url
@@ -24,7 +26,11 @@ _OPEN: dict[type, Any] = {str: String(), UUID: Uuid(), date: Date(), datetime: D
 
 
 def selected(
-    shape: type[BaseModel], found: Callable[..., Select[Any]], *asked: Hashable, key: tuple[str, ...] = ("id",)
+    shape: type[BaseModel],
+    found: Callable[..., Select[Any]],
+    *asked: Hashable,
+    key: tuple[str, ...] = ("id",),
+    descending: bool = False,
 ) -> Listing:
     """
     What `found(*asked)` selects, with the fields of `shape` and no others, in the order of `key`.
@@ -35,8 +41,8 @@ def selected(
     """
     given: dict[str, Any] = {}
     form = tuple(_opened(value, f"asked_{n}", given) for n, value in enumerate(asked))
-    made, used = _listing(shape, found, form, key)
-    return replace(made, params={**made.params, **{name: given[name] for name in used}})
+    made, used = _listing(shape, found, form, key, descending=descending)
+    return replace(made, params={name: given[name] for name in used})
 
 
 @dataclass(frozen=True)
@@ -68,18 +74,27 @@ def _bound(value: Any) -> Any:
 
 @lru_cache(maxsize=512)
 def _listing(
-    shape: type[BaseModel], found: Callable[..., Select[Any]], form: tuple[Any, ...], key: tuple[str, ...]
+    shape: type[BaseModel],
+    found: Callable[..., Select[Any]],
+    form: tuple[Any, ...],
+    key: tuple[str, ...],
+    *,
+    descending: bool,
 ) -> tuple[Listing, list[str]]:
     """The listing, and the names of what is to be filled in."""
     statement = found(*map(_bound, form))
     made = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     open_ = [name for name in made.params if name.startswith("asked_")]
-    params = {
-        name: value.value if isinstance(value, Enum) else value
-        for name, value in made.params.items()
-        if name not in open_
-    }
+    text = re.sub(r"%\((\w+)\)s", lambda found: _written(found, made.params, open_), str(made))
     columns = statement.selected_columns
     shown = [f'each."{field.validation_alias or name}" AS "{name}"' for name, field in shape.model_fields.items()]
     keys = tuple((f'each."{name}"', columns[name].type.python_type) for name in key)
-    return Listing(", ".join(shown), f"({made}) AS each", keys, params=params), open_
+    return Listing(", ".join(shown), f"({text}) AS each", keys, descending=descending), open_
+
+
+def _written(found: re.Match[str], params: Mapping[str, Any], open_: Collection[str]) -> str:
+    """A parameter's value where it stands, once and for all, so that no request writes it again."""
+    value = params[found[1]]
+    if found[1] in open_:
+        return found[0]
+    return sql.Literal(value.value if isinstance(value, Enum) else value).as_string(None).replace("%", "%%")

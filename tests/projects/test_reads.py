@@ -92,6 +92,41 @@ async def test_pages_counts_and_tags_are_those_of_every_list(projects: Api, decl
     assert (one.headers["etag"], again.status_code, again.content) == ('"1"', 304, b"")
 
 
+MANY = """
+    SET session_replication_role = replica;
+    CREATE TEMP TABLE made AS SELECT p.*, n FROM projects.project p, generate_series(1, 1002) n;
+    UPDATE made SET id = uuidv7(), project_no = 'N' || n,
+      title = CASE n % 2 WHEN 0 THEN '第' ELSE '村' END || n || title,
+      division_code = CASE WHEN n < 4 THEN '230882102205' ELSE division_code END;
+    INSERT INTO projects.project_step (project_id, division_code, seq, to_state, happened_on, actor, scope, level)
+      SELECT id, division_code, 1, 'DECLARED', declared_on, 'bench', 'projects:write', 'COUNTY' FROM made;
+    ALTER TABLE made DROP COLUMN n;
+    INSERT INTO projects.project SELECT * FROM made;
+"""
+
+
+async def test_a_word_of_many_titles_finds_what_a_rare_one_does(projects: Api, declare: Declare) -> None:
+    """The way to the projects depends on how many titles have the word; which projects they are does not."""
+    await declare(title="肉牛 养殖", project_no="2018-A")
+    await projects.admin_sql(MANY)
+    common = "SELECT projects.title_is_common(%s)"
+    for word, division, many in (("牛养", "230882", True), ("牛养", "230882102", False), ("7肉牛", "230882", False)):
+        assert await projects.sql(common, word, division=division) == [(many,)], (word, division)
+    pages, asked = [], {"title": "肉牛养", "limit": "200"}
+    while asked:
+        page = (await projects.get("/v1/projects", params=asked, headers={"Prefer": "count=exact"})).json()
+        assert page["total_count"] == 1003
+        pages.append([project["id"] for project in page["items"]])
+        asked = asked | {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert [len(page) for page in pages] == [200, 200, 200, 200, 200, 3]
+    found = [id for page in pages for id in page]
+    assert found == sorted(set(found))
+    other = projects.as_("town-clerk", "230882102")
+    for caller, word, number in ((other, "肉牛", 3), (projects, "肉牛", 50), (projects, "村101肉", 1)):
+        answer = await caller.get("/v1/projects", params={"title": word, "state": "DECLARED", "category": "LIVESTOCK"})
+        assert len(answer.json()["items"]) == number, word
+
+
 async def test_another_town_sees_nothing_of_a_project(projects: Api, declare: Declare) -> None:
     project = await declare()
     await _made(

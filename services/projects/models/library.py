@@ -45,8 +45,9 @@ class Project(Table, table=True):
             initially="DEFERRED",
             use_alter=True,
         ),
-        Index(None, "division_code", "id"),
+        Index(None, "division_code", "id", postgresql_include=["category", "state"]),
         Index(None, "category", "state"),
+        Index(None, "division_code", "category", "state"),
         Index(None, "county_code", "declaring_unit"),
         Index("ix_project_title", text("projects.pairs_of_title(title)"), postgresql_using="gin"),
     )
@@ -85,6 +86,7 @@ class ProjectBudget(Table, table=True):
         of_project(),
         UniqueConstraint("project_id", "source"),
         CheckConstraint("amount_fen > 0", name="positive"),
+        Index(None, "division_code", postgresql_include=["project_id", "amount_fen"]),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs=NEW_ID)

@@ -1,11 +1,11 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, cast, delete, func, null, true
+from sqlalchemy import Select, String, case, cast, delete, func, join, literal, null, true, union_all
 from sqlalchemy import select as rows
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.sql.elements import ColumnElement
@@ -24,11 +24,17 @@ from services.projects.schemas.projects import ProjectGroup
 
 _ID = col(Project.id)
 SEEN = "SELECT 1 FROM project WHERE id = %(id)s"  # a row where the project is in the caller's division
+COMMON = "SELECT projects.title_is_common(%(title)s)"
 
-PROGRAMME_OF: ColumnElement[str] = case(
-    {category.value: programme.value for category, programme in PROGRAMME.items()},
-    value=cast(col(Project.category), String),
-)
+
+def programme_of(category: Any) -> ColumnElement[str]:
+    """The programme that a category belongs to."""
+    return case(
+        {category.value: programme.value for category, programme in PROGRAMME.items()}, value=cast(category, String)
+    )
+
+
+PROGRAMME_OF = programme_of(col(Project.category))
 
 _BUDGET = (
     rows(
@@ -91,6 +97,7 @@ class Filter:
     project_no: str | None = None
     enterprise_id: UUID | None = None
     title: str | None = None
+    common: bool = False  # whether many titles have that part: they are then met soon, without a search for all of them
 
 
 def last_step(as_of: date | None) -> LateralFromClause:
@@ -107,19 +114,30 @@ def projects(asked: Filter, as_of: date | None = None) -> Select[Any]:
 
     With a day, projects not yet declared by then are left out.
     """
-    standing = last_step(as_of)
+    state, since, source = _standing(as_of)
     plain = [column for column in Project.__table__.c if column.name not in ("state", "county_code", "steps")]  # type: ignore[attr-defined]  # SQLModel adds it
     found = rows(
         *plain,
-        standing.c.to_state.label("state"),
-        standing.c.happened_on.label("state_since"),
+        state.label("state"),
+        since.label("state_since"),
         PROGRAMME_OF.label("programme"),
         _BUDGET.label("budget"),
         BUDGET_FEN.label("budget_fen"),
         _TARGETS.label("targets"),
-    ).join(standing, true())
-    state: Any = standing.c.to_state if as_of is not None else col(Project.state)
+    ).select_from(source)
     return _asked(found, asked, state)
+
+
+def _standing(as_of: date | None) -> tuple[Any, Any, Any]:
+    """A project's state on a day and since when, and where that is read; now is what its row says itself."""
+    if as_of is not None:
+        standing = last_step(as_of)
+        source = join(Project.__table__, standing, true())  # type: ignore[attr-defined]  # SQLModel adds it
+        return standing.c.to_state, standing.c.happened_on, source
+    since = rows(col(ProjectStep.happened_on)).where(
+        col(ProjectStep.project_id) == _ID, col(ProjectStep.seq) == col(Project.steps)
+    )
+    return col(Project.state), since.scalar_subquery(), Project
 
 
 def _asked(found: Select[Any], asked: Filter, state: ColumnElement[Any]) -> Select[Any]:
@@ -136,9 +154,20 @@ def _asked(found: Select[Any], asked: Filter, state: ColumnElement[Any]) -> Sele
         conditions.append(col(Project.project_no) == asked.project_no)
     if asked.enterprise_id is not None:
         conditions.append(col(Project.enterprise_id) == asked.enterprise_id)
-    if asked.title is not None:
+    if asked.title is not None and asked.common:
+        plain = func.projects.plain_title
+        conditions.append(func.strpos(plain(col(Project.title)), plain(asked.title)) > 0)
+    elif asked.title is not None:
         conditions.append(_ID.in_(rows(func.projects.projects_titled(asked.title).column_valued("titled"))))
     return found.where(*conditions)
+
+
+async def searched(db: Source, asked: Filter) -> Filter:
+    """The same projects, those with a part of a title by the way that finds a page of them sooner."""
+    if asked.title is None:
+        return asked
+    [(common,)] = await listing.rows(db, COMMON, {"title": asked.title}, often=True)
+    return replace(asked, common=common)
 
 
 async def project(db: AsyncSession, project_id: UUID) -> dict[str, Any] | None:
@@ -180,31 +209,40 @@ async def count(db: AsyncSession, statement: Select[Any]) -> int:
     return total
 
 
-_GROUPS: dict[str, Any] = {
-    "town": func.rpad(func.left(col(Project.division_code), 9), 12, "0"),
-    "category": col(Project.category),
-    "programme": PROGRAMME_OF,
-}
-
-
-def groups(by: tuple[str, ...], asked: Filter, as_of: date) -> Select[Any]:
-    """Number and budget of projects by town, category, programme, state on that day."""
-    standing = last_step(as_of)
-    keys = [_GROUPS.get(name, standing.c.to_state).label(name) for name in by]
-    each = _asked(
-        rows(*keys, BUDGET_FEN.label("fen")).select_from(Project).join(standing, true()), asked, standing.c.to_state
+def groups(by: tuple[str, ...], asked: Filter, as_of: date | None) -> Select[Any]:
+    """Number and budget of projects by town, category, programme, state on that day; now when None."""
+    state, _, source = _standing(as_of)
+    funded = join(source, ProjectBudget, col(ProjectBudget.project_id) == _ID)
+    # Village by village first, each from an index alone; towns and programmes are worked out for the few sums.
+    each = union_all(
+        _summed(func.count(), literal(0), source, asked, state),
+        _summed(literal(0), func.sum(col(ProjectBudget.amount_fen)), funded, asked, state),
     ).subquery()
-    named = [each.c[name] for name in by]
-    others = [null().label(name) for name in (*_GROUPS, "state") if name not in by]
+    keys = {
+        "town": func.rpad(func.left(each.c.division_code, 9), 12, "0"),
+        "category": each.c.category,
+        "programme": programme_of(each.c.category),
+        "state": each.c.state,
+    }
+    named = [keys[name].label(name) for name in by]
+    others = [null().label(name) for name in keys if name not in by]
     return rows(
         *named,
         *others,
-        func.count().label("projects"),
-        func.coalesce(func.sum(each.c.fen), 0).label("budget_fen"),
+        func.sum(each.c.projects).label("projects"),
+        func.sum(each.c.fen).label("budget_fen"),
     ).group_by(*named)
 
 
-async def grouped(db: Source, by: Sequence[str], asked: Filter, as_of: date) -> list[dict[str, Any]]:
+def _summed(
+    number: ColumnElement[int], fen: ColumnElement[int], source: Any, asked: Filter, state: ColumnElement[Any]
+) -> Select[Any]:
+    keys = (col(Project.division_code), col(Project.category), state.label("state"))
+    found = rows(*keys, number.label("projects"), fen.label("fen")).select_from(source).group_by(*keys)
+    return _asked(found, asked, state)
+
+
+async def grouped(db: Source, by: Sequence[str], asked: Filter, as_of: date | None) -> list[dict[str, Any]]:
     """These groups in the order of their names; those that were not asked for are null."""
     wanted = selected(ProjectGroup, groups, tuple(by), asked, as_of, key=tuple(by))
     found = await listing.rows(db, f"{wanted.rows} ORDER BY {wanted.order}", wanted.params)

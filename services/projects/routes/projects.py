@@ -128,7 +128,8 @@ async def check_funding(db: Db, project: models.Project) -> None:
 )
 async def list_projects(db: Reads, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
     """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
-    return await listed(db, page, response, selected(Project, queries.projects, asked, as_of))
+    wanted = selected(Project, queries.projects, await queries.searched(db, asked), as_of)
+    return await listed(db, page, response, wanted)
 
 
 @router.get(
@@ -188,11 +189,10 @@ async def count_projects(
     db: Reads, asked: Asked, today: Today, group_by: GroupBy = "state", as_of: AsOf = None
 ) -> dict[str, Any]:
     """Number and budget of projects by town, category, programme or state, with the same filters as the list."""
-    day = as_of or today
     by = list(dict.fromkeys(group_by.split(",")))
-    groups = await queries.grouped(db, by, asked, day)
+    groups = await queries.grouped(db, by, asked, as_of)
     return {
-        "as_of": day,
+        "as_of": as_of or today,
         "group_by": by,
         "groups": groups,
         "projects": sum(group["projects"] for group in groups),
