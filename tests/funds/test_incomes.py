@@ -42,6 +42,10 @@ async def test_income_is_listed_and_summed_by_year_kind_and_town(maker: Api) -> 
     ]
     assert whole["amount_fen"] == await balance(maker, "shared") == 60_012
     assert (await maker.get("/v1/incomes/totals?year=2019&kind=PV")).json()["amount_fen"] == 5
+    by_then = [
+        (await maker.get(f"/v1/incomes/totals?until={on}")).json()["amount_fen"] for on in ("2018-12-30", "2019-02-01")
+    ]
+    assert by_then == [0, 60_005]
     listed = (await maker.get(f"/v1/incomes?year=2019&kind=PV&division={town[:9]}")).json()["items"]
     assert [(one["amount_fen"], one["project_no"], one["reversed_on"]) for one in listed] == [
         (5, "2018-PV-001", None), (30_000, None, "2019-03-01"),

@@ -123,6 +123,10 @@ async def test_a_partial_payment_leaves_the_rest_overdue(maker: Api, loan: dict[
     overdue = (await maker.get("/v1/instalments?status=OVERDUE&as_of=2019-06-04")).json()["items"]
     assert [(i["loan_no"], i["year_no"]) for i in overdue] == [("2018-01", 1)]
 
+    last = (await maker.get("/v1/instalments?year=2023")).json()["items"]
+    assert sorted(i["kind"] for i in last) == ["CONTRIBUTION", "PRINCIPAL"]
+    assert (await maker.get("/v1/instalments?year=2018")).json()["items"] == []
+
     late = await pay(maker, loan, 22_000_000 + YEARLY, "2020-05-29")
     assert [(a["year_no"], a["amount_fen"]) for a in late["allocations"]] == [(1, 22_000_000), (2, YEARLY)]
     assert (await standing(maker, loan, "2019-12-31"))[0][2:] == (50_000_000, "OVERDUE")  # as it stood then

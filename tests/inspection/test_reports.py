@@ -48,6 +48,15 @@ async def test_coverage_counts_what_was_visited_replaced_and_failed_of_what_was_
     }  # fmt: skip
     assert (first["villages_visited"], found["villages_visited"], found["rate_ppm"]) == (1, 1, 10_000)
     assert day_before["items"][0]["households_failed"] == 0
+    # What coverage counts, the list of visits lists.
+    of_town = f"/v1/visits?draw_id={drawing['id']}&town={town(0)}&visited_by="
+    for day, state, rows in (
+        ("2018-05-12", "DONE", 1), ("2018-05-10", "DONE", 0), ("2018-05-12", "FAILED", 1), ("2018-05-11", "FAILED", 0),
+    ):  # fmt: skip
+        assert len(await all_of(inspection, f"{of_town}{day}&state={state}")) == rows, (day, state)
+    assert [visit["replaces"] for visit in await all_of(inspection, "/v1/visits?replacement=true")] == [main[1]["id"]]
+    assert len(await all_of(inspection, "/v1/visits?replacement=false")) == 100
+    assert await all_of(inspection, f"/v1/visits?replacement=true&town={town(1)}") == []
     sheet = (await inspection.get(f"{path}/export?on=2018-05-12&format=csv")).text.splitlines()
     assert sheet[0].split(",")[1:4] == ["督查层", "镇代码", "框内村"]
     assert len(sheet) == 5
@@ -99,6 +108,10 @@ async def test_a_rounds_report_is_printed_without_anybodys_name(inspection: Api,
     told: dict[str, Any] = {"division_code": None, "visit_id": visit["id"], "subject": "HOUSEHOLD", "kind": "05"}
     await find(inspection, **told, description="赵某家住房未鉴定", responsible_unit="<b>住建局</b>", working_days=1)
     await find(inspection)  # of no visit of this plan
+
+    mine = await all_of(inspection, f"/v1/findings?plan_id={plan['id']}")
+    assert [finding["finding_no"] for finding in mine] == ["2018-0001"]
+    assert await all_of(inspection, f"/v1/findings?plan_id={team['id']}") == []
 
     answer = await inspection.get(
         f"/v1/plans/{plan['id']}/report-sheet?on=2018-05-31", headers={"Accept-Language": language}

@@ -68,6 +68,12 @@ async def test_a_milestone_is_late_from_the_day_after_its_last_planned_day(proje
     assert await late("2018-05-20") == {"BID_OPENING"}
     in_time = (await projects.get("/v1/milestones?late=false&on=2018-05-20")).json()["items"]
     assert [found["kind"] for found in in_time] == ["CONSTRUCTION_START"]
+    town, county = f"{project['division_code'][:9]}000", "230882000000"
+    for filters, rows in (
+        (f"state={project['state']}&on=2018-05-20", 2), ("state=CLOSED", 0), (f"town={town}", 2), (f"town={county}", 0),
+    ):  # fmt: skip
+        assert len((await projects.get(f"/v1/milestones?{filters}")).json()["items"]) == rows, filters
+    assert [len((await projects.get(f"/v1/projects?town={at}")).json()["items"]) for at in (town, county)] == [1, 0]
     due = (await projects.get("/v1/milestones?due_before=2018-05-11")).json()["items"]
     assert [found["id"] for found in due] == [opening["id"]]
 

@@ -1,6 +1,7 @@
 """Income of the shared account and where it came from; transfers of two persons."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ TOTALS = text("""
     FROM shared_inflow i JOIN receipt r ON r.journal_id = i.journal_id LEFT JOIN income c ON c.receipt_id = r.id
     WHERE i.county_code = :county AND (CAST(:year AS integer) IS NULL OR extract(year FROM i.effective_on) = :year)
       AND (CAST(:kind AS text) IS NULL OR r.kind = :kind)
+      AND (CAST(:until AS date) IS NULL OR i.effective_on <= :until)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)
 
@@ -74,8 +76,11 @@ async def income(db: AsyncSession, receipt_id: UUID) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
-async def totals(db: AsyncSession, county: str, year: int | None, kind: ReceiptKind | None) -> list[dict[str, Any]]:
-    rows = await db.execute(TOTALS, {"county": county, "year": year, "kind": kind.value if kind else None})
+async def totals(
+    db: AsyncSession, county: str, year: int | None, kind: ReceiptKind | None, until: date | None
+) -> list[dict[str, Any]]:
+    asked = {"county": county, "year": year, "kind": kind.value if kind else None, "until": until}
+    rows = await db.execute(TOTALS, asked)
     return [dict(row) for row in rows.mappings()]
 
 

@@ -145,6 +145,7 @@ def instalments(
     kind: InstalmentKind | None = None,
     status: InstalmentStatus | None = None,
     signed_by: date | None = None,
+    year: int | None = None,
 ) -> Select[Any]:
     """Instalments of the schedules in force on a day, with what was received on them by then."""
     then = func.instalment_on(bindparam("on", on, type_=Date)).table_valued(
@@ -173,6 +174,8 @@ def instalments(
         found = found.where(stands == status.value)
     if signed_by is not None:
         found = found.where(agreed(signed_by))
+    if year is not None:
+        found = found.where(col(Instalment.due_on).between(date(year, 1, 1), date(year, 12, 31)))
     return found
 
 

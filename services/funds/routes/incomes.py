@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from datetime import date
 from html import escape
 from typing import Annotated, Any
 from uuid import UUID
@@ -76,9 +77,12 @@ async def list_incomes(
 
 
 @router.get("/v1/incomes/totals", response_model=IncomeTotals, dependencies=[needs("funds:read")])
-async def total_incomes(db: Db, county: County, year: Year = None, kind: ReceiptKind | None = None) -> dict[str, Any]:
+async def total_incomes(
+    db: Db, county: County, year: Year = None, kind: ReceiptKind | None = None,
+    until: Annotated[date | None, Query(description="What came by this day.")] = None,
+) -> dict[str, Any]:  # fmt: skip
     """What reached the shared account, by year, kind and town; loans by their contributions, interest and penalties."""
-    items = await queries.totals(db, county, year, kind)
+    items = await queries.totals(db, county, year, kind, until)
     return {"amount_fen": sum(item["amount_fen"] for item in items), "items": items}
 
 

@@ -183,9 +183,12 @@ async def disburse_loan(loan_id: UUID, body: Disbursement, db: Db, today: Today)
 async def list_instalments(
     db: Db, page: Paged, today: Today, loan_id: UUID | None = None, kind: InstalmentKind | None = None,
     status: InstalmentStatus | None = None, signed_by: SignedBy = None, as_of: AsOf = None,
+    year: Annotated[int | None, Query(ge=1990, le=2200, description="In which it falls due.")] = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Instalments of the schedules in force as they stood on a day, in the order they fall due."""
-    statement = queries.instalments(as_of or today, loan_id=loan_id, kind=kind, status=status, signed_by=signed_by)
+    statement = queries.instalments(
+        as_of or today, loan_id=loan_id, kind=kind, status=status, signed_by=signed_by, year=year
+    )
     return await page.of(db, statement, key=(models.Instalment.due_on, models.Instalment.id))
 
 

@@ -1,6 +1,6 @@
 """Findings as they stand on a day, numbered without gaps."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.inspection.codes import FindingKind, FindingState, FindingSubject, LinkState, Severity
-from services.inspection.models import CrossInspection, Escalation, Finding, FindingLink, FindingStep, Visit
+from services.inspection.models import CrossInspection, Draw, Escalation, Finding, FindingLink, FindingStep, Visit
 from services.inspection.queries.common import one, only, rows
 from services.inspection.rules.places import prefix
 from services.inspection.rules.rectification import WITH_THE_UNIT
@@ -31,7 +31,7 @@ class FindingFilter:
     subject_id: UUID | None = None
     visit_id: UUID | None = None
     cross_inspection_id: UUID | None = None
-    plan_draws: Sequence[UUID] | None = None
+    plan_id: UUID | None = None
     kind: FindingKind | None = None
     severity: Severity | None = None
     responsible_unit: str | None = None
@@ -120,9 +120,9 @@ def findings(on: date, asked: FindingFilter = ANY) -> Select[Any]:
     )
     if asked.division:
         found = found.where(col(Finding.division_code).startswith(prefix(asked.division)))
-    if asked.plan_draws is not None:
-        visited = select(col(Visit.id)).where(col(Visit.draw_id).in_(asked.plan_draws))
-        found = found.where(col(Finding.visit_id).in_(visited))
+    if asked.plan_id is not None:
+        of_plan = select(col(Visit.id)).join(Draw, col(Draw.id) == col(Visit.draw_id))
+        found = found.where(col(Finding.visit_id).in_(of_plan.where(col(Draw.plan_id) == asked.plan_id)))
     return found.where(now.c.due_on >= asked.due_from) if asked.due_from else found
 
 

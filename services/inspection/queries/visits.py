@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, text
+from sqlalchemy import Select, func, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -62,8 +62,11 @@ def visits(
     village: str | None = None,
     state: VisitState | None = None,
     planned_on: date | None = None,
+    town: str | None = None,
+    visited_by: date | None = None,
+    replacement: bool | None = None,
 ) -> Select[Any]:
-    return only(
+    found = only(
         rows(
             col(Visit.id),
             col(Visit.draw_id),
@@ -86,8 +89,11 @@ def visits(
             col(Visit.division_code): village,
             col(Visit.state): state,
             col(Visit.planned_on): planned_on,
+            func.left(Visit.division_code, 9): town[:9] if town else None,
+            col(Visit.replaces).is_not(None): replacement,
         },
     )
+    return found.where(col(Visit.visited_on) <= visited_by) if visited_by else found
 
 
 async def villages_to_visit(db: AsyncSession, draw_id: UUID) -> list[str]:

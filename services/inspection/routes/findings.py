@@ -119,12 +119,13 @@ async def list_findings(
     responsible_unit: str | None = None,
     state: FindingState | None = None,
     overdue: bool | None = None,
+    plan_id: Annotated[UUID | None, Query(description="Found on visits of this plan's draws.")] = None,
 ) -> Any:
     """Findings known on a day, as they stood then."""
     asked = queries.FindingFilter(
         division=division, subject=subject, subject_id=subject_id, visit_id=visit_id,
         cross_inspection_id=cross_inspection_id, kind=kind, severity=severity, responsible_unit=responsible_unit,
-        state=state, overdue=overdue,
+        state=state, overdue=overdue, plan_id=plan_id,
     )  # fmt: skip
     return await page.of(db, queries.findings(on or today, asked), key=col(models.Finding.id))
 

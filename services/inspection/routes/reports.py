@@ -128,7 +128,7 @@ async def print_round_report(
     coverage = await get_coverage(plan_id, db, today, day)
     counts = await reports.counts(db, day, plan_id=plan_id)
     draws = await reports.draws(db, plan_id)
-    asked = findings.FindingFilter(plan_draws=[draw["id"] for draw in draws])
+    asked = findings.FindingFilter(plan_id=plan_id)
     statement = findings.findings(day, asked).order_by(col(models.Finding.year), col(models.Finding.number))
     found = (await db.execute(statement.limit(MOST_FINDINGS + 1))).mappings().all()
     if len(found) > MOST_FINDINGS:

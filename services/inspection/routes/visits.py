@@ -1,9 +1,10 @@
 """Visits to drawn households."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query
 from fastapi.responses import Response
 from sqlmodel import col
 
@@ -35,6 +36,7 @@ from services.inspection.queries import common, teams, visits
 from services.inspection.routes.common import made, versioned
 from services.inspection.rules import skeleton
 from services.inspection.schemas.draws import NewVisits, PlannedVisits, TeamVisits
+from services.inspection.schemas.fields import DivisionCode
 from services.inspection.schemas.visits import FailedVisit, Replacement, Visit, VisitChange, VisitPage
 
 router = Router(tags=["visits"])
@@ -91,9 +93,15 @@ async def list_visits(
     village: str | None = None,
     state: VisitState | None = None,
     planned_on: date | None = None,
+    town: Annotated[DivisionCode | None, Query(description="Of the villages of this town.")] = None,
+    visited_by: Annotated[date | None, Query(description="Took place, or was found not to, by this day.")] = None,
+    replacement: Annotated[bool | None, Query(description="Of a reserve in place of a failed visit, or not.")] = None,
 ) -> Any:
     """Visits by the day they are planned for."""
-    found = visits.visits(draw_id=draw_id, team_id=team_id, village=village, state=state, planned_on=planned_on)
+    found = visits.visits(
+        draw_id=draw_id, team_id=team_id, village=village, state=state, planned_on=planned_on, town=town,
+        visited_by=visited_by, replacement=replacement,
+    )  # fmt: skip
     return await page.of(db, found, key=(col(models.Visit.planned_on), col(models.Visit.id)))
 
 

@@ -213,7 +213,7 @@ async def gather(peers: Services, token: str, day: date) -> Funds:
             peers.ask("funds", "/v1/trial-balance", TrialBalance, token, as_of),
             peers.ask("funds", "/v1/loan-book", LoanBook, token, as_of),
             peers.everything("funds", "/v1/instalments", Instalment, token, as_of),
-            peers.ask("funds", "/v1/incomes/totals", IncomeTotals, token),
+            peers.ask("funds", "/v1/incomes/totals", IncomeTotals, token, {"until": day.isoformat()}),
         ),
         asyncio.gather(
             peers.everything("funds", "/v1/distributions", Distribution, token),

@@ -98,6 +98,7 @@ class Filter:
     enterprise_id: UUID | None = None
     title: str | None = None
     common: bool = False  # whether many titles have that part: they are then met soon, without a search for all of them
+    town: str | None = None
 
 
 def last_step(as_of: date | None) -> LateralFromClause:
@@ -154,6 +155,8 @@ def _asked(found: Select[Any], asked: Filter, state: ColumnElement[Any]) -> Sele
         conditions.append(col(Project.project_no) == asked.project_no)
     if asked.enterprise_id is not None:
         conditions.append(col(Project.enterprise_id) == asked.enterprise_id)
+    if asked.town is not None:
+        conditions.append(func.left(col(Project.division_code), 9) == func.left(asked.town, 9))
     if asked.title is not None and asked.common:
         plain = func.projects.plain_title
         conditions.append(func.strpos(plain(col(Project.title)), plain(asked.title)) > 0)

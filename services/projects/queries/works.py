@@ -35,6 +35,8 @@ class MilestoneFilter:
     division: str | None = None
     due_before: date | None = None
     late: bool | None = None
+    state: LibraryState | None = None
+    town: str | None = None
 
 
 def _late(on: date) -> ColumnElement[bool]:
@@ -77,6 +79,10 @@ def milestones(asked: MilestoneFilter, on: date) -> Select[Any]:
         conditions.append(col(Milestone.project_id) == asked.project_id)
     if asked.division is not None:
         conditions.append(func.starts_with(col(Milestone.division_code), asked.division))
+    if asked.town is not None:
+        conditions.append(func.left(col(Milestone.division_code), 9) == func.left(asked.town, 9))
+    if asked.state is not None:
+        conditions.append(standing.c.to_state == asked.state)
     if asked.due_before is not None:
         conditions.append(asked.due_before > _DUE)
     if asked.late is not None:

@@ -15,6 +15,7 @@ from fupin.reads import Reads
 from fupin.selected import selected
 from fupin.written import listed
 from services.projects import models
+from services.projects.codes.library import LibraryState
 from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.codes.works import MilestoneKind, SchemePurpose
 from services.projects.problems.library import DayInFuture, ProjectEnded
@@ -23,7 +24,7 @@ from services.projects.queries import works as queries
 from services.projects.routes.projects import held
 from services.projects.rules import library as rules
 from services.projects.rules import programmes
-from services.projects.schemas.fields import Division
+from services.projects.schemas.fields import Division, Town
 from services.projects.schemas.works import (
     Milestone,
     MilestonePage,
@@ -84,9 +85,13 @@ async def list_milestones(
     due_before: Annotated[date | None, Query(description="Planned to be reached before this day.")] = None,
     late: Annotated[bool | None, Query(description="Due before `on` and not reached by then, or not.")] = None,
     on: On = None,
+    state: Annotated[LibraryState | None, Query(description="Of projects that stood in this state on `on`.")] = None,
+    town: Town | None = None,
 ) -> Response:
     """Milestones of the projects in the library on a day, and whether each was late on it."""
-    asked = queries.MilestoneFilter(kind, programme, category, purpose, project_id, division, due_before, late)
+    asked = queries.MilestoneFilter(
+        kind, programme, category, purpose, project_id, division, due_before, late, state, town
+    )
     return await listed(db, page, response, selected(Milestone, queries.milestones, asked, on or today))
 
 

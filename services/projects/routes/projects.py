@@ -24,7 +24,7 @@ from services.projects.queries import duplicates, library
 from services.projects.queries import projects as queries
 from services.projects.rules import library as rules
 from services.projects.rules.duplicates import PUBLIC_SOURCES, SHOWN
-from services.projects.schemas.fields import Division
+from services.projects.schemas.fields import Division, Town
 from services.projects.schemas.projects import (
     DeclaredProject,
     NewProject,
@@ -57,8 +57,10 @@ async def _asked(
     title: Annotated[
         str | None, Query(min_length=2, max_length=50, pattern=r"\w.*\w", description="Part of a title.")
     ] = None,
+    town: Town | None = None,
 ) -> queries.Filter:
-    return queries.Filter(division, programme, category, tuple(state or ()), project_no, enterprise_id, title)
+    states = tuple(state or ())
+    return queries.Filter(division, programme, category, states, project_no, enterprise_id, title, town=town)
 
 
 Asked = Annotated[queries.Filter, Depends(_asked)]

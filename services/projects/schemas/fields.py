@@ -50,6 +50,14 @@ Prose = Annotated[str, words(2000)]
 Reference = Annotated[str, words(100)]
 DivisionCode = Annotated[str, Field(pattern=r"^[0-9]{12}$", examples=["230882101203"])]
 VillageCode = Annotated[str, Field(pattern=r"^[0-9]{9}([1-9][0-9]{2}|0[1-9][0-9]|00[1-9])$", examples=["230882101203"])]
+Town = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{9}000$",
+        description="Only what lies in this town; the county's code for what is the county's own.",
+        examples=["230882101000"],
+    ),
+]
 Division = Annotated[
     str,
     Field(
