@@ -8,12 +8,27 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from services.projects.schemas.adjustments import AdjustmentPage
+from services.projects.schemas.contracts import ContractPage
+from services.projects.schemas.duplicates import DuplicatePage
 from services.projects.schemas.enterprises import EnterprisePage
+from services.projects.schemas.incomes import IncomeReportPage
 from services.projects.schemas.library import DocumentPage, ObjectionPage, StepPage
+from services.projects.schemas.linkage import BeneficiaryPage
+from services.projects.schemas.linkage_checks import LinkageRunPage
+from services.projects.schemas.plans import PlanPage
 from services.projects.schemas.projects import Project, ProjectPage
+from services.projects.schemas.tenders import BidPage, TenderPage
 from services.projects.schemas.works import MilestonePage, VillageSchemePage
 from tests.conftest import Api
 from tests.projects.conftest import TODAY, TOWN, VILLAGE, Declare, refusal
+from tests.projects.test_adjustments import DRAFT
+from tests.projects.test_incomes import income
+from tests.projects.test_linkage import households, link
+from tests.projects.test_plans import drawn_up, goal
+from tests.projects.test_tenders import Procured, procured
+
+__all__ = ["households", "procured"]
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -45,6 +60,50 @@ async def test_what_postgresql_writes_is_what_the_models_say(projects: Api, decl
         ("/v1/village-schemes", VillageSchemePage),
         ("/v1/enterprises", EnterprisePage),
     ]
+    await _agree(projects, shapes)
+
+
+async def test_what_is_procured_linked_planned_and_earned_is_written_alike(
+    procured: Procured, declare: Declare, households: list[dict[str, Any]]
+) -> None:
+    projects = procured.projects
+    await _made(procured.sign(await procured.won(0, 200_000_000)))
+    project = await declare("OPERATING", category="PV")
+    at = f"/v1/projects/{project['id']}"
+    await _made(projects.post(f"{at}/income-reports", json=income(), key="june"))
+    await _made(projects.post(f"{at}/beneficiaries", json={"links": [link(households[0])]}))
+    await drawn_up(projects, TOWN, goal("PROJECTS_STARTED", 2), projects=(project["id"],))
+    await _made(projects.post("/v1/adjustments", json=DRAFT))
+    assert (await projects.post("/v1/linkage-runs", json={})).status_code == 202
+    await projects.drain()
+    await declare(project_no="2018-Z", category="PV")
+    await _agree(projects, [
+        ("/v1/tenders", TenderPage),
+        ("/v1/bids", BidPage),
+        ("/v1/contracts", ContractPage),
+        ("/v1/income-reports", IncomeReportPage),
+        (f"{at}/income-reports", IncomeReportPage),
+        ("/v1/beneficiaries", BeneficiaryPage),
+        ("/v1/plans", PlanPage),
+        ("/v1/adjustments", AdjustmentPage),
+        ("/v1/linkage-runs", LinkageRunPage),
+        (f"{at}/duplicates", DuplicatePage),
+    ])  # fmt: skip
+
+
+async def test_the_newest_come_first_on_every_page(projects: Api) -> None:
+    ids = [(await _made(projects.post("/v1/adjustments", json=DRAFT)))["id"] for _ in range(3)]
+    found: list[str] = []
+    asked = {"limit": "1"}
+    while asked:
+        page = (await projects.get("/v1/adjustments", params=asked, headers={"Prefer": "count=exact"})).json()
+        assert page["total_count"] == 3
+        found += [adjustment["id"] for adjustment in page["items"]]
+        asked = asked | {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert found == ids[::-1]
+
+
+async def _agree(projects: Api, shapes: list[tuple[str, type[BaseModel]]]) -> None:
     for path, shape in shapes:
         answer = (await projects.get(path)).json()
         assert answer.get("items", [answer]), path

@@ -73,8 +73,8 @@ SUMMED = ("milestones", "reached", "late", "budget_fen", "contracted_fen", "paid
 def contracts(
     project_id: UUID | None = None, division: str | None = None, enterprise_id: UUID | None = None,
     tender_id: UUID | None = None, contract_id: UUID | None = None,
-) -> tuple[Select[Any], Any]:  # fmt: skip
-    """Contracts with their suppliers, and the rows' key."""
+) -> Select[Any]:  # fmt: skip
+    """Contracts with their suppliers."""
     each = CONTRACTS.subquery("contracts")
     found = rows(each)
     if division is not None:
@@ -85,13 +85,12 @@ def contracts(
     ):  # fmt: skip
         if given is not None:
             found = found.where(wanted == given)
-    return found, each.c.id
+    return found
 
 
 async def contract(db: AsyncSession, contract_id: UUID) -> dict[str, Any] | None:
     """One contract as it stands."""
-    statement, _ = contracts(contract_id=contract_id)
-    found = (await db.execute(statement)).mappings().one_or_none()
+    found = (await db.execute(contracts(contract_id=contract_id))).mappings().one_or_none()
     return dict(found) if found else None
 
 

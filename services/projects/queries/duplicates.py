@@ -28,8 +28,8 @@ DOUBLE_FUNDED = text("""
 """)
 
 
-def duplicates(project_id: UUID) -> tuple[Select[Any], tuple[Any, Any]]:
-    """Projects that may be the same as this one, and the key that orders them by how alike they are."""
+def duplicates(project_id: UUID) -> Select[Any]:
+    """Projects that may be the same as this one, and how alike they are."""
     found = func.projects.duplicates_of(project_id, ALIKE).table_valued(
         column("id", Uuid),
         column("project_no", String),
@@ -42,13 +42,14 @@ def duplicates(project_id: UUID) -> tuple[Select[Any], tuple[Any, Any]]:
         column("sources", ARRAY(FundingSource.stored())),
         name="found",
     )
-    return rows(found), (found.c.alike, found.c.id)
+    return rows(found)
 
 
 async def nearest(db: AsyncSession, project_id: UUID, most: int) -> list[dict[str, Any]]:
     """The projects most like this one."""
-    found, key = duplicates(project_id)
-    ordered = found.order_by(*(part.desc() for part in key)).limit(most)
+    found = duplicates(project_id)
+    key = found.selected_columns
+    ordered = found.order_by(key.alike.desc(), key.id.desc()).limit(most)
     return [dict(row) for row in (await db.execute(ordered)).mappings()]
 
 

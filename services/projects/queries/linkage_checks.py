@@ -138,7 +138,7 @@ def runs(division: str) -> Select[Any]:
         *(LinkageRun.__table__.c[name] for name in LinkageRun.model_fields),  # type: ignore[attr-defined]  # SQLModel's
         _count(LinkageRun.id).label("findings"),
     )
-    return found.where(func.starts_with(literal(division), col(LinkageRun.covers)))
+    return found.where(func.starts_with(division, col(LinkageRun.covers)))
 
 
 def _count(run_id: Any) -> Any:

@@ -10,6 +10,9 @@ from fupin.db import Db
 from fupin.etag import etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes.adjustments import AdjustmentChange, AdjustmentOutcome, AdjustmentState
 from services.projects.problems.adjustments import AdjustedAlready, NotAdjustable, NotDrafted, NothingToAdjust
@@ -76,10 +79,10 @@ async def draft_adjustment(new: NewAdjustment, db: Db, who: Who, today: Today, r
     responses=problems(BadCursor),
 )
 async def list_adjustments(
-    db: Db, page: Paged, year: int | None = None, state: AdjustmentState | None = None
-) -> dict[str, Any]:
+    db: Reads, page: Paged, response: Response, year: int | None = None, state: AdjustmentState | None = None
+) -> Response:
     """Adjustments of the library, the newest first."""
-    return await page.of(db, queries.adjustments(year, state), key=models.Adjustment.id, descending=True)
+    return await listed(db, page, response, selected(Adjustment, queries.adjustments, year, state, descending=True))
 
 
 @router.get(

@@ -12,7 +12,10 @@ from fupin.clock import Today
 from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
 from fupin.remote import PeerRefused, Unanswered
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.clients import Books
 from services.projects.codes.library import Level
@@ -90,16 +93,17 @@ async def sign_contract(new: NewContract, db: Db, who: Who, today: Today, respon
     "/v1/contracts", response_model=ContractPage, dependencies=[needs("projects:read")], responses=problems(BadCursor)
 )
 async def list_contracts(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     project_id: UUID | None = None,
     division: Division | None = None,
     enterprise_id: UUID | None = None,
     tender_id: UUID | None = None,
-) -> dict[str, Any]:
+) -> Response:
     """Contracts as they stand, with their suppliers and what was paid on them."""
-    statement, key = queries.contracts(project_id, division, enterprise_id, tender_id)
-    return await page.of(db, statement, key=key)
+    wanted = selected(Contract, queries.contracts, project_id, division, enterprise_id, tender_id)
+    return await listed(db, page, response, wanted)
 
 
 @router.get(

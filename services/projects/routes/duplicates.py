@@ -1,14 +1,17 @@
-from typing import Any
 from uuid import UUID
+
+from fastapi import Response
 
 from fupin.app import Router
 from fupin.auth import needs
-from fupin.db import Db
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects.queries import duplicates as queries
 from services.projects.routes.projects import SEEN
-from services.projects.schemas.duplicates import DuplicatePage
+from services.projects.schemas.duplicates import Duplicate, DuplicatePage
 
 router = Router(tags=["projects"])
 
@@ -19,7 +22,7 @@ router = Router(tags=["projects"])
     dependencies=[needs("projects:read"), SEEN],
     responses=problems(NotFound, BadCursor),
 )
-async def list_duplicates(project_id: UUID, db: Db, page: Paged) -> dict[str, Any]:
+async def list_duplicates(project_id: UUID, db: Reads, page: Paged, response: Response) -> Response:
     """Projects of your division that may be the same as this one, the most alike first."""
-    found, key = queries.duplicates(project_id)
-    return await page.of(db, found, key=key, descending=True)
+    found = selected(Duplicate, queries.duplicates, project_id, key=("alike", "id"), descending=True)
+    return await listed(db, page, response, found)

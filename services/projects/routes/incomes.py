@@ -2,6 +2,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from fastapi import Response
+
 from fupin.app import Router
 from fupin.auth import Principal, Who, needs
 from fupin.clock import Today
@@ -10,6 +12,9 @@ from fupin.idempotency import KeyRequired, needs_key
 from fupin.outbox import post_later
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes.incomes import IncomeReportState
 from services.projects.codes.library import LibraryState
@@ -67,10 +72,10 @@ async def correct_income(report_id: UUID, new: NewIncomeReport, db: Db, who: Who
     responses=problems(NotFound, BadCursor),
 )
 async def list_income_reports(
-    project_id: UUID, db: Db, page: Paged, state: IncomeReportState | None = None
-) -> dict[str, Any]:
+    project_id: UUID, db: Reads, page: Paged, response: Response, state: IncomeReportState | None = None
+) -> Response:
     """What a project earned, period by period."""
-    return await page.of(db, queries.income_reports(project_id, state=state), key=models.IncomeReport.id)
+    return await listed(db, page, response, selected(IncomeReport, queries.income_reports, project_id, None, state))
 
 
 @router.get(
@@ -80,14 +85,16 @@ async def list_income_reports(
     responses=problems(BadCursor),
 )
 async def list_all_income_reports(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     state: IncomeReportState | None = None,
     project_id: UUID | None = None,
     division: Division | None = None,
-) -> dict[str, Any]:
+) -> Response:
     """What projects earned; `state=REFUSED` lists what waits to be corrected."""
-    return await page.of(db, queries.income_reports(project_id, division, state), key=models.IncomeReport.id)
+    wanted = selected(IncomeReport, queries.income_reports, project_id, division, state)
+    return await listed(db, page, response, wanted)
 
 
 @router.get(

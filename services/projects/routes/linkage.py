@@ -11,7 +11,10 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
 from fupin.remote import Unanswered
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.clients import Registry
 from services.projects.problems.library import ProjectEnded
@@ -71,16 +74,17 @@ async def link_beneficiaries(
     responses=problems(BadCursor),
 )
 async def list_beneficiaries(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     project_id: UUID | None = None,
     household_id: UUID | None = None,
     division: Division | None = None,
     on: Annotated[date | None, Query(description="Only links that hold on this day.")] = None,
-) -> dict[str, Any]:
+) -> Response:
     """Which households gain from which projects."""
-    statement = queries.beneficiaries(project_id, household_id, division, on)
-    return await page.of(db, statement, key=models.BeneficiaryLink.id)
+    wanted = selected(Beneficiary, queries.beneficiaries, project_id, household_id, division, on)
+    return await listed(db, page, response, wanted)
 
 
 @router.patch(

@@ -14,6 +14,9 @@ from fupin.db import Db
 from fupin.operations import Operation, accepted, start
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes.linkage import LinkageFindingKind
 from services.projects.problems.library import DayInFuture
@@ -64,10 +67,10 @@ async def create_linkage_run(new: NewLinkageRun, db: Db, who: Who, today: Today,
     dependencies=[needs("projects:read")],
     responses=problems(BadCursor),
 )
-async def list_linkage_runs(db: Db, page: Paged, who: Who) -> dict[str, Any]:
+async def list_linkage_runs(db: Reads, page: Paged, who: Who, response: Response) -> Response:
     """Comparisons that cover the whole of your division, the latest day first."""
-    key = (col(models.LinkageRun.on_date), col(models.LinkageRun.id))
-    return await page.of(db, queries.runs(who.division), key=key, descending=True)
+    wanted = selected(LinkageRun, queries.runs, who.division, key=("on_date", "id"), descending=True)
+    return await listed(db, page, response, wanted)
 
 
 @router.get(

@@ -11,7 +11,10 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import Invalid, NotFound, problems
+from fupin.reads import Reads
 from fupin.remote import Unanswered
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.clients import Registry
 from services.projects.codes.plans import PLAN_YEARS, PlanState
@@ -70,9 +73,11 @@ async def create_plan(
 
 
 @router.get("/v1/plans", response_model=PlanPage, dependencies=[needs("projects:read")], responses=problems(BadCursor))
-async def list_plans(db: Db, page: Paged, asked: Annotated[queries.PlanFilter, Depends(_asked)]) -> dict[str, Any]:
+async def list_plans(
+    db: Reads, page: Paged, asked: Annotated[queries.PlanFilter, Depends(_asked)], response: Response
+) -> Response:
     """Plans of city, towns and villages, every edition of them."""
-    return await page.of(db, queries.plans(asked), key=models.Plan.id)
+    return await listed(db, page, response, selected(Plan, queries.plans, asked))
 
 
 @router.get(

@@ -13,6 +13,9 @@ from fupin.db import Db
 from fupin.etag import IfMatch, Stale, VersionRequired, etag
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
+from fupin.reads import Reads
+from fupin.selected import selected
+from fupin.written import listed
 from services.projects import models
 from services.projects.codes.tenders import ProcurementMethod, TenderState
 from services.projects.problems.contracts import DaysBackwards
@@ -75,16 +78,17 @@ async def post_tender(project_id: UUID, new: NewTender, db: Db, today: Today, re
     "/v1/tenders", response_model=TenderPage, dependencies=[needs("projects:read")], responses=problems(BadCursor)
 )
 async def list_tenders(
-    db: Db,
+    db: Reads,
     page: Paged,
+    response: Response,
     project_id: UUID | None = None,
     division: Division | None = None,
     method: ProcurementMethod | None = None,
     state: TenderState | None = None,
-) -> dict[str, Any]:
+) -> Response:
     """Tenders with their lots, and who won them."""
     asked = queries.TenderFilter(project_id, division, method, state)
-    return await page.of(db, queries.tenders(asked), key=models.Tender.id)
+    return await listed(db, page, response, selected(Tender, queries.tenders, asked))
 
 
 @router.get(
@@ -161,10 +165,15 @@ async def open_bid(lot_id: UUID, new: NewBid, db: Db, today: Today) -> dict[str,
 
 @router.get("/v1/bids", response_model=BidPage, dependencies=[needs("projects:read")], responses=problems(BadCursor))
 async def list_bids(
-    db: Db, page: Paged, tender_id: UUID | None = None, lot_id: UUID | None = None, enterprise_id: UUID | None = None
-) -> dict[str, Any]:
+    db: Reads,
+    page: Paged,
+    response: Response,
+    tender_id: UUID | None = None,
+    lot_id: UUID | None = None,
+    enterprise_id: UUID | None = None,
+) -> Response:
     """Bids of a tender, a lot or an enterprise."""
-    return await page.of(db, queries.bids(tender_id, lot_id, enterprise_id), key=models.Bid.id)
+    return await listed(db, page, response, selected(Bid, queries.bids, tender_id, lot_id, enterprise_id))
 
 
 @router.post(
