@@ -7,7 +7,8 @@ and one question answers for all of them. It asks for more than the key did: eve
 the journal's county. The journal's own deferred key on its last line stays.
 
 The batch's statements are planned once for each connection, in a way that suits one line and a hundred thousand. The
-transfers that wait for a group commit are claimed, posted, refused and recorded by one call.
+transfers that wait for a group commit, and those of one person's list, are claimed, posted, refused and recorded by one
+call: their accounts are locked for no longer than PostgreSQL works.
 """
 
 from alembic import context, op
@@ -24,14 +25,14 @@ def upgrade() -> None:
     for statement in (*GUARDS, *FUNCTIONS):
         run(statement.replace("{DEFINER}", DEFINER))
     run("REVOKE EXECUTE ON FUNCTION whole_journals(), closed_account(text, bigint[]) FROM PUBLIC, fupin_funds")
-    run(f"REVOKE EXECUTE ON FUNCTION {WAITING} FROM PUBLIC, fupin_funds")
-    run(f"GRANT EXECUTE ON FUNCTION {WAITING} TO fupin_funds")
+    run(f"REVOKE EXECUTE ON FUNCTION {CALLABLE} FROM PUBLIC, fupin_funds")
+    run(f"GRANT EXECUTE ON FUNCTION {CALLABLE} TO fupin_funds")
 
 
 def downgrade() -> None:
     run = op.get_bind().connection.driver_connection.execute
     run("SET LOCAL search_path = funds, public")
-    run(f"DROP FUNCTION {WAITING}")
+    run(f"DROP FUNCTION {CALLABLE}")
     run("DROP TRIGGER whole_journals ON posting")
     run("DROP FUNCTION whole_journals()")
     run(
@@ -48,7 +49,7 @@ def downgrade() -> None:
 
 DEFINER = "SECURITY DEFINER SET search_path = funds, pg_temp"
 
-WAITING = "post_waiting(text, text, json)"
+CALLABLE = "post_waiting(text, text, json), post_listed(text, text, text, text, text, text, text, json)"
 
 GUARDS = (
     "ALTER TABLE posting DROP CONSTRAINT fk_posting_journal_id",
@@ -332,5 +333,69 @@ FUNCTIONS = (
       RETURN QUERY SELECT a.id, a.refusal, a.status, a.headers, a.body
         FROM unnest(v_ids, v_refusals, v_statuses, v_headers, v_bodies) WITH ORDINALITY
           AS a (id, refusal, status, headers, body, o) ORDER BY a.o;
+    END $$""",
+    # One person's list of transfers, all or none, with its idempotency record and its answer's JSON; what refuses it
+    # before anything is posted is returned by name, what PostgreSQL refuses is raised.
+    """
+    CREATE FUNCTION post_listed(p_county text, p_source text, p_principal text, p_key text, p_fingerprint text,
+      p_journal_key text, p_actor text, p_wanted json)
+    RETURNS TABLE (refusal text, status integer, headers jsonb, body bytea)
+    LANGUAGE plpgsql SET search_path = funds, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan
+      SET enable_seqscan = off SET enable_nestloop = off AS $$
+    #variable_conflict use_column
+    DECLARE
+      v_ours boolean := pg_try_advisory_xact_lock(hashtextextended(p_principal || '|' || p_key, 7231));
+      v_kept idempotency; v_count integer; v_codes text[]; v_accounts bigint[]; v_managed boolean[]; v_on date[];
+      v_memos text[]; v_debit_codes text[]; v_credit_codes text[]; v_debits bigint[]; v_credits bigint[];
+      v_amounts bigint[]; v_some_managed boolean; v_some_same boolean; v_done uuid[];
+    BEGIN
+      SELECT * INTO v_kept FROM idempotency i WHERE i.principal = p_principal AND i.key = p_key;
+      IF v_kept.fingerprint IS NOT NULL THEN
+        refusal := CASE WHEN v_kept.fingerprint = decode(p_fingerprint, 'hex') THEN 'answered' ELSE 'key-reused' END;
+        status := v_kept.status; headers := v_kept.headers; body := v_kept.body;
+        RETURN NEXT;
+        RETURN;
+      ELSIF NOT v_ours THEN
+        refusal := 'key-in-progress';
+        RETURN NEXT;
+        RETURN;
+      END IF;
+
+      SELECT count(*), array_agg(w.debit ORDER BY w.o), array_agg(w.credit ORDER BY w.o),
+             array_agg(w.amount ORDER BY w.o), array_agg(w."on" ORDER BY w.o), array_agg(w.memo ORDER BY w.o)
+      INTO v_count, v_debit_codes, v_credit_codes, v_amounts, v_on, v_memos
+      FROM ROWS FROM (json_to_recordset(p_wanted) AS (debit text, credit text, amount bigint, "on" date, memo text))
+           WITH ORDINALITY AS w (debit, credit, amount, "on", memo, o);
+      SELECT array_agg(a.code), array_agg(a.id), array_agg(a.managed) INTO v_codes, v_accounts, v_managed
+      FROM account a WHERE a.county_code = p_county AND a.code = ANY (v_debit_codes || v_credit_codes);
+      SELECT array_agg(d.id ORDER BY w.o), array_agg(c.id ORDER BY w.o), bool_or(d.managed OR c.managed),
+             bool_or(w.debit = w.credit)
+      INTO v_debits, v_credits, v_some_managed, v_some_same
+      FROM unnest(v_debit_codes, v_credit_codes) WITH ORDINALITY AS w (debit, credit, o)
+      JOIN unnest(v_codes, v_accounts, v_managed) AS d (code, id, managed) ON d.code = w.debit
+      JOIN unnest(v_codes, v_accounts, v_managed) AS c (code, id, managed) ON c.code = w.credit;
+      refusal := CASE WHEN cardinality(v_debits) IS DISTINCT FROM v_count THEN 'no-such-account'
+                      WHEN v_some_managed THEN 'managed-account' WHEN v_some_same THEN 'same-account' END;
+      IF refusal IS NOT NULL THEN
+        RETURN NEXT;
+        RETURN;
+      END IF;
+
+      SELECT array_agg(b.journal_id ORDER BY b.ord) INTO v_done
+      FROM post_batch(p_county, ARRAY(SELECT p_journal_key || g FROM generate_series(1, v_count) AS g), v_on, v_memos,
+                      ARRAY(SELECT generate_series(1, v_count)), v_debits, v_credits, v_amounts, p_source, NULL, NULL,
+                      array_fill(p_actor, ARRAY[v_count])) AS b;
+      SELECT convert_to('{"transfers":[' || string_agg(
+               '{"journal_id":"' || t.id || '","debit":"' || t.debit || '","credit":"' || t.credit
+               || '","amount_fen":' || t.amount || ',"effective_on":"' || to_char(t."on", 'YYYY-MM-DD')
+               || '","memo":' || coalesce(to_json(t.memo)::text, 'null') || '}', ',' ORDER BY t.o) || ']}', 'UTF8')
+      INTO body
+      FROM unnest(v_done, v_debit_codes, v_credit_codes, v_amounts, v_on, v_memos) WITH ORDINALITY
+        AS t (id, debit, credit, amount, "on", memo, o);
+      status := 201;
+      headers := jsonb_build_object('content-type', 'application/json');
+      INSERT INTO idempotency (principal, key, fingerprint, status, headers, body)
+      VALUES (p_principal, p_key, decode(p_fingerprint, 'hex'), status, headers, body);
+      RETURN NEXT;
     END $$""",
 )

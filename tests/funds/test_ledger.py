@@ -77,6 +77,35 @@ async def test_a_batch_is_booked_whole_or_not_at_all(maker: Api) -> None:
     assert (most.status_code, none.status_code) == (422, 422)
 
 
+async def test_a_batch_is_answered_as_its_transfers_would_be_and_refused_by_the_same_names(maker: Api) -> None:
+    put = {"debit": "bank", "credit": "appropriation", "amount_fen": 1}
+    asked = [
+        put | {"effective_on": "2018-06-01", "memo": '单据 "甲"\\\n\u0001 \' %s {x}'},
+        put | {"amount_fen": 10**7, "effective_on": 1_527_811_200},  # what pydantic takes for a day
+        put | {"effective_on": "2018-06-02", "memo": ""},
+    ]
+    batch = await maker.post("/v1/transfers:batch", key="b", json={"transfers": asked})
+    again = await maker.post("/v1/transfers:batch", key="b", json={"transfers": asked})
+    other = await maker.post("/v1/transfers:batch", key="b", json={"transfers": asked[:2]})
+
+    singles = [(await maker.post("/v1/transfers", key=f"s{n}", json=new)).json() for n, new in enumerate(asked)]
+    without = [{k: v for k, v in done.items() if k != "journal_id"} for done in batch.json()["transfers"]]
+    assert without == [{k: v for k, v in done.items() if k != "journal_id"} for done in singles]
+    assert [list(done) for done in batch.json()["transfers"]] == [list(done) for done in singles]
+    assert (again.status_code, again.content, again.headers["idempotent-replayed"]) == (201, batch.content, "true")
+    assert again.headers["content-type"] == batch.headers["content-type"] == "application/json"
+    assert (other.status_code, other.json()["code"]) == (422, "key-reused")
+    assert await balance(maker, "bank") == 2 * (10**7 + 2)
+    for number, (wrong, status, code) in enumerate(WRONG[:-1]):
+        new = {"transfers": [put, put | wrong]}
+        refused = await maker.post("/v1/transfers:batch", key=f"w{number}", json=new)
+        repeated = await maker.post("/v1/transfers:batch", key=f"w{number}", json=new)
+        assert (refused.status_code, refused.json()["code"]) == (status, code), wrong
+        assert repeated.json()["code"] == code
+    assert await balance(maker, "bank") == 2 * (10**7 + 2)
+    assert await all_sound(maker)
+
+
 async def test_racing_posts_of_one_key_make_one_transfer(maker: Api) -> None:
     new = {"debit": "bank", "credit": "appropriation", "amount_fen": 7}
 

@@ -15,26 +15,15 @@ from datetime import date
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy.exc import ProgrammingError
-
 from fupin.auth import Principal
-from fupin.db import transaction
 from fupin.idempotency import Claim, KeyInProgress, KeyReused
-from fupin.problems import Invalid, NotFound, Problem, every, from_database
+from fupin.problems import NotFound, Problem
 from services.funds.codes import JournalSource
 from services.funds.problems.ledger import NoSuchAccount
-from services.funds.queries import ledger
-from services.funds.rules.chart import CHART
+from services.funds.queries.posting import POST_WAITING, STANDARD, Answer, by_name, open_chart
 
 MOST = 1_000
 AT_ONCE = 2  # groups on their way: while one is committed, another is made ready
-
-POST_WAITING = """
-    SELECT journal_id, refusal, status, headers, body
-    FROM post_waiting(%(county)s, %(source)s, CAST(%(wanted)s AS json))
-"""
-
-STANDARD = frozenset(account.code for account in CHART)
 
 Place = tuple[str, str]  # whose books: division, county
 
@@ -51,15 +40,6 @@ class Wanted(NamedTuple):
     amount_fen: int
     on: date
     memo: str | None
-
-
-class Answer(NamedTuple):
-    """What the caller gets, and its idempotency record keeps."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    replayed: bool
 
 
 class _Waiting:
@@ -189,11 +169,8 @@ class Coalescer:
             return found
         answers: dict[int, Answer | Problem]
         try:
-            async with transaction(self.runtime, group[again[0]].wanted.who) as db:
-                await ledger.account_ids(db, place[1], set(STANDARD))
-        except ProgrammingError as error:  # the county's books are outside the division
-            if (refusal := from_database(error)) is None:
-                raise
+            await open_chart(self.runtime, group[again[0]].wanted.who, place[1])
+        except NotFound as refusal:  # the county's books are outside the division
             answers = dict.fromkeys(again, refusal)
         else:
             self.opened.add(place[1])
@@ -218,17 +195,7 @@ def _outcome(
         return Answer(201, kept, f'{{"journal_id":"{journal_id}",{item.rest}'.encode(), False)
     if status is not None and body is not None and refusal == "answered":
         return Answer(status, headers, body, True)
-    return _by_name(refusal or "")
-
-
-def _by_name(refusal: str) -> Problem:
-    """The problem of that code, or the one that a constraint's name or an SQLSTATE stands for."""
-    for kind in every():
-        if refusal in (kind.code(), kind.constraint):
-            return kind()
-    if refusal == "42501":
-        return NotFound()
-    return Invalid("", "a value is outside what is allowed", zh="有值超出允许范围", code="out-of-range")
+    return by_name(refusal or "")
 
 
 _COALESCERS: "WeakKeyDictionary[Any, Coalescer]" = WeakKeyDictionary()

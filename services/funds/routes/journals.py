@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,12 +7,12 @@ from fastapi import Request, Response
 
 from fupin import idempotency
 from fupin.app import Router
-from fupin.auth import Who, needs
+from fupin.auth import Principal, Who, needs
 from fupin.clock import Today
 from fupin.db import Db
-from fupin.idempotency import KeyRequired, needs_key
+from fupin.idempotency import Claim, KeyRequired, needs_key
 from fupin.paging import BadCursor, Paged
-from fupin.problems import NotFound, Problem, problems
+from fupin.problems import NotFound, problems
 from services.funds import models
 from services.funds.codes import JournalSource
 from services.funds.problems.ledger import (
@@ -32,7 +32,7 @@ from services.funds.problems.ledger import (
 from services.funds.queries import books
 from services.funds.queries import ledger as queries
 from services.funds.queries.coalescing import Wanted, coalescer
-from services.funds.queries.ledger import Entry, Line
+from services.funds.queries.posting import Answer, Move, post_listed
 from services.funds.routes.shared import County, Key, day
 from services.funds.schemas.ledger import (
     Journal,
@@ -66,47 +66,31 @@ async def create_transfer(
     new: NewTransfer, request: Request, who: Who, county: County, key: Key, today: Today
 ) -> Response:
     """Move an amount from the credit account to the debit account. More than the limit takes a transfer request."""
-    claim = await idempotency.asked(request, who)
-    assert claim is not None  # noqa: S101  # needs_key() has seen it
-    try:
-        _check_limit(request, new.amount_fen)
-        wanted = Wanted(
-            who, county, f"transfer:{key}", claim, new.debit, new.credit, new.amount_fen, day(new.effective_on, today),
-            new.memo,
-        )  # fmt: skip
-        answer = await coalescer(request.app.state.runtime).post(wanted)
-    except idempotency.KeyReused:
-        raise
-    except Problem:
-        request.state.idempotency = claim  # the refusal is kept
-        raise
-    headers = answer.headers | ({"Idempotent-Replayed": "true"} if answer.replayed else {})
-    return Response(answer.body, answer.status, headers, "application/json")
+    claim = await _claim(request, who)
+    _check_limit(request, new.amount_fen)
+    wanted = Wanted(
+        who, county, f"transfer:{key}", claim, new.debit, new.credit, new.amount_fen, day(new.effective_on, today),
+        new.memo,
+    )  # fmt: skip
+    return await _answered(request, coalescer(request.app.state.runtime).post(wanted))
 
 
 @router.post(
     "/v1/transfers:batch",
     status_code=201,
+    response_model=TransferBatch,
     dependencies=[needs("funds:post"), needs_key()],
     responses=problems(*POSTING),
 )
 async def create_transfers(
-    new: NewTransferBatch, request: Request, db: Db, county: County, key: Key, today: Today
-) -> TransferBatch:
+    new: NewTransferBatch, request: Request, who: Who, county: County, key: Key, today: Today
+) -> Response:
     """Up to 1,000 transfers in the order given: all of them or none. Together they are within the limit of one."""
+    claim = await _claim(request, who)
     _check_limit(request, sum(transfer.amount_fen for transfer in new.transfers))
-    lines = await _lines(db, county, new.transfers)
-    entries = [
-        Entry(f"transfer:{key}/{number}", day(transfer.effective_on, today), transfer.memo, [line])
-        for number, (transfer, line) in enumerate(zip(new.transfers, lines, strict=True), start=1)
-    ]
-    posted = await queries.post_batch(db, county, entries, JournalSource.TRANSFER)
-    return TransferBatch(
-        transfers=[
-            _transfer(transfer, done.journal_id, entry.on)
-            for transfer, done, entry in zip(new.transfers, posted, entries, strict=True)
-        ]
-    )
+    moves = [Move(t.debit, t.credit, t.amount_fen, day(t.effective_on, today), t.memo) for t in new.transfers]
+    posted = post_listed(request.app.state.runtime, who, county, f"transfer:{key}/", claim, moves)
+    return await _answered(request, posted)
 
 
 @router.get(
@@ -179,6 +163,24 @@ async def verify_ledger(db: Db, county: County) -> dict[str, Any]:
     return found | {"sound": not found["unsound_accounts"] and not found["unsound_seals"]}
 
 
+async def _claim(request: Request, who: Principal) -> Claim:
+    """The key as it is to be claimed; a refusal from here on is kept under it."""
+    claim = await idempotency.asked(request, who)
+    assert claim is not None  # noqa: S101  # needs_key() has seen it
+    request.state.idempotency = claim
+    return claim
+
+
+async def _answered(request: Request, posted: Awaitable[Answer]) -> Response:
+    try:
+        answer = await posted
+    except idempotency.KeyReused:
+        request.state.idempotency = None  # the key is another request's
+        raise
+    headers = {**answer.headers} | ({"Idempotent-Replayed": "true"} if answer.replayed else {})
+    return Response(answer.body, answer.status, headers, "application/json")
+
+
 def _check_limit(request: Request, amount_fen: int) -> None:
     """Raises SecondPersonNeeded for more than one person may move by hand."""
     limit = request.app.state.runtime.settings.transfer_limit_fen
@@ -186,22 +188,8 @@ def _check_limit(request: Request, amount_fen: int) -> None:
         raise SecondPersonNeeded(limit_fen=limit)
 
 
-async def _lines(db: Db, county: str, transfers: Sequence[NewTransfer]) -> list[Line]:
-    codes = {code for transfer in transfers for code in (transfer.debit, transfer.credit)}
-    found = await queries.account_ids(db, county, codes)
-    if any(account.managed for account in found.values()):
-        raise ManagedAccount
-    if any(transfer.debit == transfer.credit for transfer in transfers):
-        raise SameAccount
-    return [Line(found[t.debit].id, found[t.credit].id, t.amount_fen) for t in transfers]
-
-
 def _hex(found: bytes | None) -> str | None:
     return found.hex() if found else None
-
-
-def _transfer(new: NewTransfer, journal_id: UUID, on: date) -> Transfer:
-    return Transfer(**new.model_dump() | {"journal_id": journal_id, "effective_on": on})
 
 
 async def _journal(db: Db, journal_id: UUID) -> models.Journal:
