@@ -24,7 +24,7 @@ CHECKS = (
     ("mypy",),
     ("lint-imports",),
     ("python", "-P", "-m", "fupin.cli", "openapi", "--check"),
-    ("pytest", "-q", "tests/test_schema.py"),
+    ("pytest", "-q", "tests/test_schema.py", "tests/test_migrations.py"),
 )
 
 
