@@ -29,7 +29,8 @@ class Listing:
     """
     `shown` is a select list; `key` names what orders it: columns, none nullable, together unique.
 
-    `descending` turns the order of all of them.
+    `descending` turns the order of all of them. `instead` finds the same rows by another way, and says when its pages
+    are found sooner by that one.
     """
 
     shown: str
@@ -38,9 +39,15 @@ class Listing:
     conditions: tuple[str, ...] = ()
     params: Mapping[str, Any] = field(default_factory=dict)
     descending: bool = False
+    instead: tuple[str, Self] | None = None
 
     def where(self, condition: str, **params: Any) -> Self:
-        return replace(self, conditions=(*self.conditions, condition), params={**self.params, **params})
+        return replace(
+            self,
+            conditions=(*self.conditions, condition),
+            params={**self.params, **params},
+            instead=self.instead and (self.instead[0], self.instead[1].where(condition)),
+        )
 
     def showing(self, shown: str, key: tuple[Key, ...]) -> Self:
         return replace(self, shown=shown, key=key)
@@ -105,8 +112,17 @@ def _first(listing: Listing, limit: int, counted: Listing | None) -> str:
     last = "".join(f", (array_agg({key}))[{limit}]" for key in keys)
     total = f"(SELECT count(*) {counted.body})" if counted else "NULL::bigint"
     shown = f"array_to_string((array_agg(shown))[:{limit}], ','), count(*), {total}{last}"
-    found = " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit + 1)])
-    return " ".join(["SELECT", shown, "FROM (", found, f") p (shown, {', '.join(keys)})"])
+    begin, found = "", _up_to(limit + 1, listing)
+    if listing.instead is not None:
+        sooner, other = listing.instead
+        begin = f"WITH way AS MATERIALIZED (SELECT {sooner} AS other) "
+        ways = listing.where("NOT (SELECT other FROM way)"), other.where("(SELECT other FROM way)")
+        found = " UNION ALL ".join(f"({_up_to(limit + 1, way)})" for way in ways)
+    return " ".join([f"{begin}SELECT", shown, "FROM (", found, f") p (shown, {', '.join(keys)})"])
+
+
+def _up_to(limit: int, listing: Listing) -> str:
+    return " ".join([listing.rows, "ORDER BY", listing.order, "LIMIT", str(limit)])
 
 
 async def one(db: Source, listing: Listing, version: str) -> tuple[bytes, int] | None:

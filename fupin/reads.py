@@ -197,12 +197,14 @@ async def _asked(
 
 
 def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
-    """The value as SQL: here what needs no quoting, such as ids, days and codes; all else by psycopg."""
+    """The value as SQL: here what is easily quoted, such as ids, days and words; all else by psycopg."""
     kind = type(value)
     if kind in (UUID, date, datetime):
         return f"'{value}'::{_TYPES[kind]}"
-    if kind is str and _CODE.fullmatch(value):
-        return f"'{value}'"
+    if kind is str and "\\" not in value and "\x00" not in value:
+        return (
+            "'" + str(value).replace("'", "''") + "'"
+        )  # complete under standard_conforming_strings, which is always on
     if kind is list and value and all(isinstance(one, str) and _CODE.fullmatch(one) for one in value):
         return "'{" + ",".join(f'"{one}"' for one in value) + "}'"
     return sql.Literal(value).as_string(driver)

@@ -14,17 +14,21 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from fupin import listing
-from fupin.listing import Source
+from fupin.listing import Listing, Source
 from fupin.selected import selected
 from services.projects.codes.library import LibraryState
 from services.projects.codes.projects import Programme, ProjectCategory
 from services.projects.models import PerformanceTarget, Project, ProjectBudget, ProjectStep
 from services.projects.rules.programmes import PROGRAMME, categories
+from services.projects.schemas.projects import Project as ProjectShape
 from services.projects.schemas.projects import ProjectGroup
 
 _ID = col(Project.id)
 SEEN = "SELECT 1 FROM project WHERE id = %(id)s"  # a row where the project is in the caller's division
-COMMON = "SELECT projects.title_is_common(%(title)s)"
+# Titles with a part asked for are searched in an index, all of them; or met along the key when that many have it.
+TITLED = 'each."id" IN (SELECT projects.projects_titled(%(title)s))'
+COMMON = "projects.title_is_common(%(title)s)"
+TITLE_HAS = 'strpos(projects.plain_title(each."title"), projects.plain_title(%(title)s)) > 0'
 
 
 def programme_of(category: Any) -> ColumnElement[str]:
@@ -97,7 +101,6 @@ class Filter:
     project_no: str | None = None
     enterprise_id: UUID | None = None
     title: str | None = None
-    common: bool = False  # whether many titles have that part: they are then met soon, without a search for all of them
     town: str | None = None
 
 
@@ -157,20 +160,17 @@ def _asked(found: Select[Any], asked: Filter, state: ColumnElement[Any]) -> Sele
         conditions.append(col(Project.enterprise_id) == asked.enterprise_id)
     if asked.town is not None:
         conditions.append(func.left(col(Project.division_code), 9) == func.left(asked.town, 9))
-    if asked.title is not None and asked.common:
-        plain = func.projects.plain_title
-        conditions.append(func.strpos(plain(col(Project.title)), plain(asked.title)) > 0)
-    elif asked.title is not None:
+    if asked.title is not None:
         conditions.append(_ID.in_(rows(func.projects.projects_titled(asked.title).column_valued("titled"))))
     return found.where(*conditions)
 
 
-async def searched(db: Source, asked: Filter) -> Filter:
-    """The same projects, those with a part of a title by the way that finds a page of them sooner."""
+def listed(asked: Filter, as_of: date | None) -> Listing:
+    """The projects as a list; those with a part of a title by whichever way finds a page of them sooner."""
+    wanted = selected(ProjectShape, projects, replace(asked, title=None) if asked.title else asked, as_of)
     if asked.title is None:
-        return asked
-    [(common,)] = await listing.rows(db, COMMON, {"title": asked.title}, often=True)
-    return replace(asked, common=common)
+        return wanted
+    return replace(wanted.where(TITLED, title=asked.title), instead=(COMMON, wanted.where(TITLE_HAS)))
 
 
 async def project(db: AsyncSession, project_id: UUID) -> dict[str, Any] | None:

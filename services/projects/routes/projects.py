@@ -130,8 +130,7 @@ async def check_funding(db: Db, project: models.Project) -> None:
 )
 async def list_projects(db: Reads, page: Paged, asked: Asked, response: Response, as_of: AsOf = None) -> Response:
     """Projects of the library; with `as_of`, those declared by that day, in the state they stood in on it."""
-    wanted = selected(Project, queries.projects, await queries.searched(db, asked), as_of)
-    return await listed(db, page, response, wanted)
+    return await listed(db, page, response, queries.listed(asked, as_of))
 
 
 @router.get(
