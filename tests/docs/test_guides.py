@@ -16,6 +16,7 @@ def script(guide: str) -> str:
 
 
 async def test_the_guides_do_what_they_say(live: Live) -> None:
+    assert {path.stem for path in (ROOT / "docs" / "guides").iterdir()} == {*ORDER, "draw"}
     parts = [f"{script(guide)}\necho; echo '=== {guide}'\n" for guide in ORDER]
 
     said = await live.run("sh", "-eu", "-c", live.here("".join(parts)))

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import tomllib
 from pathlib import Path
 
 import httpx
@@ -9,15 +10,19 @@ import pytest
 
 from fupin import issuer
 from fupin.cors import origins
+from fupin.docs import texts
 from fupin.settings import PORTS, SERVICES
 from tests.conftest import Api
 from tests.docs.conftest import Live
+from tests.e2e.conftest import ROOT
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(portal: Api) -> None:
-    hub = await portal.anonymous().get("/docs", headers={"Accept-Language": "zh-CN"})
+    front = await portal.anonymous().get("/", headers={"Accept-Language": "zh-CN"})
+    assert {"/docs?lang=zh", "/problems/?lang=zh"} <= set(re.findall(r'href="(/[^"]*)"', front.text))
+    hub = await portal.anonymous().get("/docs?lang=zh")
     assert hub.status_code == 200
     links = set(re.findall(r'href="(/[^"]*)"', hub.text))
     wanted = {f"/docs/{kind}/{name}" for kind in ("api", "reference") for name in PORTS}
@@ -32,6 +37,17 @@ async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(porta
         named = set(re.findall(r'(?:href|src|url)="?(https?://[^/"]+)', found.text))
         assert named <= own, link
     assert (await portal.anonymous().get("/docs/guides/../../README")).status_code == 404
+
+
+def test_an_installed_package_brings_its_texts_and_migrations() -> None:
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    brought = packed["force-include"]
+    assert all((ROOT / path).exists() for path in brought)
+    places = {to.removeprefix("fupin/_docs/") for to in brought.values() if to.startswith("fupin/_docs/")}
+    assert {name if "/" not in name else "guides" for name in texts()} == {
+        place.removesuffix(".md") for place in places
+    }
+    assert {"alembic", "alembic.ini"} <= set(brought)
 
 
 async def test_every_code_list_has_a_page(portal: Api, services: dict[str, Api]) -> None:

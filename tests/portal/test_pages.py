@@ -51,7 +51,7 @@ async def test_every_figure_of_every_page_leads_to_the_rows_it_counts(portal: Ap
     assert "死亡" in english["comparison"]
     for said in ("1,500,000 yuan", "Late milestones", 'class="map"', "2018-05-30"):
         assert said in english["library"], said
-    for said in ("Households <b>12</b> / 100", "95 % intervals", 'class="reach"', "<polyline", 'class="map"'):
+    for said in ("</a></b> / 100 (12.0 %)", "95 % intervals", 'class="reach"', "<polyline", 'class="map"'):
         assert said in english["round"], said
 
 
