@@ -107,7 +107,8 @@ class Connection:
 
 class Readers:
     """
-    Connections for hot reads, opened when needed and kept.
+    Connections for what is asked in one message, opened when needed and kept: hot reads, and work that is one call of a
+    function and that a repeated call does not do twice.
 
     A stack rather than a pool with a life of its own: a database that comes back is found by the next request, not
     when a background worker tries again.
@@ -134,7 +135,7 @@ class Readers:
             except psycopg.OperationalError:
                 if not kept or connection.idle:
                     raise
-                await self.aclose()  # what was kept died with the server that it led to; nothing was done yet
+                await self.aclose()  # what was kept died with the server that it led to
                 connection, _ = await self._taken()
                 return await _asked(connection, division, statement, params, often=often)
             finally:
