@@ -219,7 +219,7 @@ def test_only_where_nothing_else_is_to_be_done() -> None:
     assert short(read, methods=["GET"])
     assert short(write, methods=["POST"])
     assert not short(read, methods=["GET", "POST"])
-    for endpoint in (embedded, two, uploaded, beneath):
-        assert not short(endpoint, methods=["POST"])
+    for taking in (embedded, two, uploaded, beneath):
+        assert not short(taking, methods=["POST"])
     for endpoint in (long, threaded, modelled):
         assert not short(endpoint, methods=["GET"])
