@@ -38,7 +38,7 @@ _PROBLEM = {
 }
 
 _DEMANDED = {
-    "if-match": {"type": "string", "title": "If-Match", "examples": ['"3"']},
+    "if-match": {"type": "string", "title": "If-Match", "minLength": 1, "examples": ['"3"']},
     "idempotency-key": {"type": "string", "title": "Idempotency-Key", "minLength": 1, "maxLength": 200},
 }
 

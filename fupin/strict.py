@@ -9,6 +9,7 @@ from typing import Any, NoReturn, get_args
 from fastapi import Request, params
 from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import get_flat_params
+from pydantic import AwareDatetime
 
 from fupin import wording
 from fupin.problems import FieldError, Invalid, MalformedRequest, UnsupportedMediaType
@@ -57,7 +58,7 @@ def query_names(dependant: Dependant) -> dict[str, bool]:
 
 
 def _dated(annotation: Any) -> bool:
-    return annotation in (date, datetime) or any(map(_dated, get_args(annotation)))
+    return annotation in (date, datetime, AwareDatetime) or any(map(_dated, get_args(annotation)))
 
 
 async def read_json(request: Request) -> None:

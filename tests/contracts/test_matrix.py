@@ -119,6 +119,8 @@ async def test_what_is_one_towns_is_closed_to_another(services: dict[str, Api], 
             theirs_is = await http.request(**_bearing(request, theirs))
             # 502: a service refused what was asked of it on the stranger's behalf
             assert theirs_is.status_code < 500 or theirs_is.status_code == 502, f"{each.name}: {theirs_is.text}"
+            told = theirs_is.status_code >= 400 and filling.MARK in written(theirs_is).replace(request["url"], "")
+            assert not told, f"{each.name}: a refusal tells of the row: {theirs_is.text}"
     assert filling.rows(dsn) == before, "another town's request changed a row"
     for each, _, request in asked:
         if each.method == "PATCH":
