@@ -37,6 +37,11 @@ RULE: dict[str, Any] = {
 
 
 def load(api: Api, world: World) -> None:
+    money.load(api, world, *agree(api, world))
+
+
+def agree(api: Api, world: World) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The approved loan contracts, and the rule of distribution."""
     maker = api("funds", role="finance-maker", division=world.county.code)
     checker = api("funds", role="finance-checker", division=world.county.code)
 
@@ -44,7 +49,7 @@ def load(api: Api, world: World) -> None:
     for number, (uscc, name) in enumerate(ENTERPRISES, start=1):
         loan = maker.post("/v1/loans", contract(number, enterprise(api, uscc), name))
         loans.append(checker.post(f"/v1/loans/{loan['id']}:approve"))
-    money.load(api, world, loans, maker.post("/v1/distribution-rules", RULE))
+    return loans, maker.post("/v1/distribution-rules", RULE)
 
 
 def enterprise(api: Api, uscc: str) -> dict[str, Any]:

@@ -44,7 +44,7 @@ async def test_the_seeds_figures_are_counted_from_what_was_loaded(services: dict
     world: Any = SimpleNamespace(county=SimpleNamespace(code="230882000000"))
 
     for _ in range(2):  # a second run changes nothing
-        await to_thread.run_sync(fujin.load, Client(services), world)
+        await to_thread.run_sync(fujin.agree, Client(services), world)
 
     found = (await services["funds"].get("/v1/figures?as_of=2018-05-17")).json()["items"]
     assert [item["value"] for item in found] == [2, 20_000_000, 5, 720_000, 7_200_000, 5]
