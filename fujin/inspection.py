@@ -81,6 +81,11 @@ SEED = {"seed": "02 09 14 21 27 33 08", "drawn_on": "2018-05-07"}
 
 
 def load(api: Api, world: World) -> None:
+    visits.load(api, world, *send_out(api, world))
+
+
+def send_out(api: Api, world: World) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Everything up to the visits that are due; the draw, and the roving teams."""
     office = api("inspection", role="inspector", division=world.county.code)
     county = {"division_code": world.county.code}
 
@@ -93,7 +98,7 @@ def load(api: Api, world: World) -> None:
     draw = sample(office, county)
     # Every main household gets a visit, every village a team that is not at home there.
     office.post(f"/v1/draws/{draw['id']}/visits", {"team_ids": [team["id"] for team in inspectors]})
-    visits.load(api, world, draw, roving)
+    return draw, roving
 
 
 def task_forces(office: Service, county: dict[str, Any]) -> dict[str, Any]:

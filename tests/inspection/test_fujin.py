@@ -65,7 +65,7 @@ async def test_the_figures_are_those_of_the_report(registry: Api, inspection: Ap
     def api(*_: object, **__: object) -> Any:
         return Office(inspection.as_("inspector"))
 
-    await to_thread.run_sync(example.load, cast(Any, api), world)
+    await to_thread.run_sync(example.send_out, cast(Any, api), world)
 
     figures = (await ok(inspection.get("/v1/figures?as_of=2018-05-17"), 200))["items"]
     assert {f["id"]: f["value"] for f in figures} == {
