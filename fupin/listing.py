@@ -87,7 +87,7 @@ async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dic
     if paging.after is not None:
         wanted = listing.after(paging.values([kind for _, kind in listing.key]))
     statement = _first(wanted, paging.limit, listing if paging.count == "exact" else None)
-    [(items, found, total, *last)] = await rows(db, statement, wanted.params)
+    items, found, total, *last = await _document(db, statement, wanted.params)
     headers = {}
     if paging.count is not None:
         headers["Preference-Applied"] = f"count={paging.count}"
@@ -97,10 +97,10 @@ async def page(db: Source, paging: Paging, listing: Listing) -> tuple[bytes, dic
     if found > paging.limit:
         cursor = paging.cursor([_plain(value) for value in last])
         paging.link(cursor)
-    parts = ['{"items":[', items or "", '],"next_cursor":', f'"{cursor}"' if cursor else "null"]
+    rest = f'],"next_cursor":"{cursor}"' if cursor else '],"next_cursor":null'
     if total is not None:
-        parts.append(f',"total_count":{total}')
-    return ("".join(parts) + "}").encode(), headers
+        rest += f',"total_count":{total}'
+    return b"".join([b'{"items":[', items or b"", rest.encode(), b"}"]), headers
 
 
 def _first(listing: Listing, limit: int, counted: Listing | None) -> str:
@@ -157,6 +157,14 @@ async def rows(db: Source, statement: str, params: Mapping[str, Any], *, often: 
     if isinstance(db, Reading):
         return await db.rows(statement, params, often=often)
     return await (await (await driver(db)).execute(statement, params)).fetchall()
+
+
+async def _document(db: Source, statement: str, params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The only row of a statement, its first column in bytes."""
+    if isinstance(db, Reading):
+        return await db.document(statement, params)
+    [(document, *others)] = await rows(db, statement, params)
+    return document.encode() if document else None, *others
 
 
 class Tally:

@@ -9,7 +9,7 @@ service's own login's and can only read.
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,7 +20,7 @@ import psycopg
 from fastapi import Depends, Request
 from psycopg import sql
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, Format, TransactionStatus
 from psycopg.pq.abc import PGresult
 
 from fupin import tracing
@@ -105,6 +105,23 @@ class Connection:
             self._socket = -1
 
 
+def _rows(connection: Connection, result: PGresult) -> list[Any]:
+    # Past the cursor, which costs as much again: it looks for parameters and counts what to prepare.
+    reader = Transformer(connection.driver)
+    reader.set_pgresult(result)
+    return reader.load_rows(0, result.ntuples, tuple)
+
+
+def _document(connection: Connection, result: PGresult) -> tuple[Any, ...]:
+    # A page of Chinese takes as long to decode and encode again as half an empty request.
+    reader, others = Transformer(connection.driver), range(1, result.nfields)
+    reader.set_loader_types([result.ftype(column) for column in others], Format.TEXT)
+    return result.get_value(0, 0), *reader.load_sequence([result.get_value(0, column) for column in others])
+
+
+Reader = Callable[[Connection, PGresult], Any]
+
+
 class Readers:
     """
     Connections for what is asked in one message, opened when needed and kept: hot reads, and work that is one call of a
@@ -120,9 +137,11 @@ class Readers:
         self._idle: list[Connection] = []
         self._turns = asyncio.Semaphore(most)
 
-    async def ask(self, division: str, statement: str, params: Mapping[str, Any], *, often: bool) -> list[Any]:
+    async def ask(
+        self, division: str, statement: str, params: Mapping[str, Any], *, often: bool, read: Reader = _rows
+    ) -> Any:
         """
-        The rows that the division may see.
+        The rows that the division may see; or what `read` makes of the answer.
 
         `often`: planned once for each connection, which pays for statements that are asked all the time and run alike
         whatever their values. Others are planned anew with their values, as a filter of a village needs another index
@@ -131,13 +150,13 @@ class Readers:
         async with self._turns:
             connection, kept = await self._taken()
             try:
-                return await _asked(connection, division, statement, params, often=often)
+                return read(connection, await _asked(connection, division, statement, params, often=often))
             except psycopg.OperationalError:
                 if not kept or connection.idle:
                     raise
                 await self.aclose()  # what was kept died with the server that it led to
                 connection, _ = await self._taken()
-                return await _asked(connection, division, statement, params, often=often)
+                return read(connection, await _asked(connection, division, statement, params, often=often))
             finally:
                 if connection.idle:
                     self._idle.append(connection)
@@ -157,9 +176,9 @@ class Readers:
 class TracedReaders(Readers):
     """The same with a span for each statement, while tracing is on."""
 
-    async def ask(self, division: str, statement: str, params: Mapping[str, Any], *, often: bool) -> list[Any]:
+    async def ask(self, division: str, statement: str, params: Mapping[str, Any], **how: Any) -> Any:
         with tracing.sql(statement):
-            return await super().ask(division, statement, params, often=often)
+            return await super().ask(division, statement, params, **how)
 
 
 class Reading:
@@ -173,12 +192,19 @@ class Reading:
 
     async def rows(self, statement: str, params: Mapping[str, Any], *, often: bool = False) -> list[Any]:
         """The rows of a statement with `%(name)s` parameters; see `Readers.ask`."""
-        return await self._readers.ask(self._division, statement, params, often=often)
+        found: list[Any] = await self._readers.ask(self._division, statement, params, often=often)
+        return found
+
+    async def document(self, statement: str, params: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The only row of a statement whose first column is JSON: that as PostgreSQL sent it, in bytes."""
+        ask = self._readers.ask
+        found: tuple[Any, ...] = await ask(self._division, statement, params, often=False, read=_document)
+        return found
 
 
 async def _asked(
     connection: Connection, division: str, statement: str, params: Mapping[str, Any], *, often: bool
-) -> list[Any]:
+) -> PGresult:
     literals = {name: _literal(value, connection.driver) for name, value in params.items()}
     if often:
         types = [next((n for kind, n in _TYPES.items() if isinstance(v, kind)), "unknown") for v in params.values()]
@@ -190,11 +216,7 @@ async def _asked(
     else:
         texts, names = _parts(statement)
         asked = texts[0] + "".join([literals[name] + text for name, text in zip(names, texts[1:], strict=True)])
-    result = _held(await connection.ask(f"SET LOCAL fupin.division = '{division}'; {asked}".encode()))
-    # Past the cursor, which costs as much again: it looks for parameters and counts what to prepare.
-    reader = Transformer(connection.driver)
-    reader.set_pgresult(result)
-    return reader.load_rows(0, result.ntuples, tuple)
+    return _held(await connection.ask(f"SET LOCAL fupin.division = '{division}'; {asked}".encode()))
 
 
 def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
