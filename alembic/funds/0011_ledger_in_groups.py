@@ -39,7 +39,11 @@ def downgrade() -> None:
         "ALTER TABLE posting ADD CONSTRAINT fk_posting_journal_id FOREIGN KEY (journal_id) REFERENCES journal NOT VALID"
     )
     run("ALTER TABLE posting VALIDATE CONSTRAINT fk_posting_journal_id")
-    for migration, functions in (("0002", ("post(", "hold_funds(")), ("0009", ("post_batch(", "post_each("))):
+    for migration, functions in (
+        ("0002", ("post(", "hold_funds(")),
+        ("0005", ("sum_days(",)),
+        ("0009", ("post_batch(", "post_each(")),
+    ):
         for statement in context.script.get_revision(migration).module.FUNCTIONS:
             if any(f"FUNCTION {name}" in statement for name in functions):
                 created = statement.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
@@ -77,6 +81,53 @@ GUARDS = (
 )
 
 FUNCTIONS = (
+    # Each day once, whatever the number of days: what came on it is carried on to all that follow.
+    """
+    CREATE OR REPLACE FUNCTION sum_days(p_county text) RETURNS bigint LANGUAGE plpgsql {DEFINER} AS $$
+    DECLARE
+      v_account record; v_days date[]; v_fen bigint[]; v_entries bigint[]; v_done bigint := 0;
+    BEGIN
+      PERFORM pg_advisory_xact_lock(hashtextextended('funds.days.' || p_county, 0));
+      FOR v_account IN
+        SELECT b.account_id, b.side, b.seq AS last, coalesce(m.seq, 0) AS done
+        FROM balance b LEFT JOIN day_mark m ON m.account_id = b.account_id
+        WHERE b.county_code = p_county AND b.seq > coalesce(m.seq, 0) ORDER BY b.account_id
+      LOOP
+        SELECT array_agg(e.day ORDER BY e.day), array_agg(e.fen ORDER BY e.day), array_agg(e.n ORDER BY e.day)
+        INTO v_days, v_fen, v_entries
+        FROM (SELECT x.effective_on AS day, sum(x.fen)::bigint AS fen, count(*) AS n
+              FROM (SELECT j.effective_on, v_account.side * p.amount_fen AS fen
+                    FROM posting p JOIN journal j ON j.id = p.journal_id
+                    WHERE p.debit = v_account.account_id
+                      AND p.debit_seq > v_account.done AND p.debit_seq <= v_account.last
+                    UNION ALL
+                    SELECT j.effective_on, -v_account.side * p.amount_fen
+                    FROM posting p JOIN journal j ON j.id = p.journal_id
+                    WHERE p.credit = v_account.account_id
+                      AND p.credit_seq > v_account.done AND p.credit_seq <= v_account.last) AS x
+              GROUP BY x.effective_on) AS e;
+        INSERT INTO day_balance (account_id, effective_on, county_code, net_fen, entries)
+        SELECT v_account.account_id, d.day, p_county, coalesce(before.net_fen, 0), coalesce(before.entries, 0)
+        FROM unnest(v_days) AS d (day) LEFT JOIN LATERAL (
+          SELECT b.net_fen, b.entries FROM day_balance b
+          WHERE b.account_id = v_account.account_id AND b.effective_on < d.day
+          ORDER BY b.effective_on DESC LIMIT 1) AS before ON true
+        ON CONFLICT (account_id, effective_on) DO NOTHING;
+        UPDATE day_balance b SET net_fen = b.net_fen + s.fen, entries = b.entries + s.n
+        FROM (SELECT d.effective_on, (sum(n.fen) OVER onwards)::bigint AS fen,
+                     (sum(n.entries) OVER onwards)::bigint AS n
+              FROM day_balance d LEFT JOIN unnest(v_days, v_fen, v_entries) AS n (day, fen, entries)
+                ON n.day = d.effective_on
+              WHERE d.account_id = v_account.account_id AND d.effective_on >= v_days[1]
+              WINDOW onwards AS (ORDER BY d.effective_on)) AS s
+        WHERE b.account_id = v_account.account_id AND b.effective_on = s.effective_on;
+        INSERT INTO day_mark (account_id, county_code, seq)
+        VALUES (v_account.account_id, p_county, v_account.last)
+        ON CONFLICT (account_id) DO UPDATE SET seq = excluded.seq;
+        v_done := v_done + v_account.last - v_account.done;
+      END LOOP;
+      RETURN v_done;
+    END $$""",
     # Why accounts could not be posted to: one is closed, or there is no such account.
     """
     CREATE FUNCTION closed_account(p_county text, p_accounts bigint[]) RETURNS void LANGUAGE plpgsql
