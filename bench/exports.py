@@ -65,7 +65,8 @@ def _plain(listing: Listing) -> str:
 
 def psql(login: str, statement: str) -> float:
     """Seconds that psql takes."""
-    copy = statement.replace("%(as_of)s", f"'{ON}'::date").replace("%%", "%")
+    copy = statement.replace("%(as_of)s", f"'{ON}'::date").replace("%(known_at)s", "NULL::timestamptz")
+    copy = copy.replace("%%", "%")
     if "%(" in copy:
         raise SystemExit(f"A parameter is left in the statement: {copy}")
     began = time.perf_counter()
