@@ -141,14 +141,17 @@ def readers(settings: Settings, service: str) -> Readers:
     """The connections of one service for hot reads: they cannot write."""
     given = _connecting(settings, service)
     given["options"] += " -c default_transaction_read_only=on"
-    kind = TracedReaders if tracing.wanted() else Readers
-    return kind(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
+    return _asking(settings, service, given)
 
 
 def writers(settings: Settings, service: str) -> Readers:
     """The same for work that is one call of a function, and that a repeated call does not do twice."""
-    given = _connecting(settings, service)
-    return Readers(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
+    return _asking(settings, service, _connecting(settings, service))
+
+
+def _asking(settings: Settings, service: str, given: dict[str, Any]) -> Readers:
+    kind = TracedReaders if tracing.wanted() else Readers
+    return kind(libpq(make_url(settings.service_database_url(service))), settings.pool_size, **given)
 
 
 def _connecting(settings: Settings, service: str) -> dict[str, Any]:

@@ -225,9 +225,8 @@ def _literal(value: Any, driver: psycopg.AsyncConnection[Any]) -> str:
     if kind in (UUID, date, datetime):
         return f"'{value}'::{_TYPES[kind]}"
     if kind is str and "\\" not in value and "\x00" not in value:
-        return (
-            "'" + str(value).replace("'", "''") + "'"
-        )  # complete under standard_conforming_strings, which is always on
+        quoted = value.replace("'", "''")  # without backslashes that is all there is to quote, whatever is set
+        return f"'{quoted}'"
     if kind is list and value and all(isinstance(one, str) and _CODE.fullmatch(one) for one in value):
         return "'{" + ",".join(f'"{one}"' for one in value) + "}'"
     return sql.Literal(value).as_string(driver)

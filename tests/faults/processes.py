@@ -9,7 +9,7 @@ import httpx
 
 from tests.faults.service import serve
 
-FORKS = get_context("forkserver")
+FORKS = get_context("forkserver")  # it has the services loaded: a process begins in no time
 FORKS.set_forkserver_preload(["tests.faults.service"])
 PATIENCE = 60
 

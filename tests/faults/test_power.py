@@ -5,11 +5,8 @@ Every caller sends its transfer again, with the same key, until it is answered, 
 """
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -23,45 +20,10 @@ from fupin.migrate import bootstrap, upgrade
 from fupin.postgres import Server
 from fupin.settings import Settings
 from tests.conftest import PASSWORD, _plain
-from tests.faults.service import serve
+from tests.faults.processes import Process, free_ports
 
-FORKS = get_context("forkserver")  # it has the service loaded: a process begins in no time
-FORKS.set_forkserver_preload(["tests.faults.service"])
 CALLERS = 8
 PATIENCE = 120
-
-
-class Account:
-    """One process of the funds service, which can be killed and started again on its port."""
-
-    def __init__(self, server: Server, home: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        database = server.url("fupin", "fupin_funds", PASSWORD)
-        self.environment = {"FUPIN_HOME": str(home), "FUPIN_FUNDS_DATABASE_URL": database}
-        self.process = self._new()
-
-    def _new(self) -> ForkServerProcess:
-        return FORKS.Process(target=serve, args=(self.port, self.environment), daemon=True)
-
-    def start(self) -> None:
-        self.process = self._new()
-        self.process.start()
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.join()
-
-    async def ready(self, http: httpx.AsyncClient) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                try:
-                    if (await http.get(f"http://127.0.0.1:{self.port}/readyz")).status_code == 200:
-                        return
-                except httpx.HTTPError:
-                    pass
-                await asyncio.sleep(0.05)
 
 
 class Callers:
@@ -120,8 +82,10 @@ def durable(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-async def accounts(durable: Server, tmp_path: Path) -> AsyncIterator[list[Account]]:
-    made = [Account(durable, tmp_path) for _ in range(2)]
+async def accounts(durable: Server, tmp_path: Path) -> AsyncIterator[list[Process]]:
+    url = durable.url("fupin", "fupin_funds", PASSWORD)
+    environment = {"FUPIN_HOME": str(tmp_path), "FUPIN_FUNDS_DATABASE_URL": url}
+    made = [Process("funds", port, environment) for port in free_ports(2)]
     try:
         for account in made:
             account.start()
@@ -132,7 +96,7 @@ async def accounts(durable: Server, tmp_path: Path) -> AsyncIterator[list[Accoun
 
 
 async def test_nothing_is_lost_or_doubled_when_service_and_database_are_killed(
-    durable: Server, accounts: list[Account], tmp_path: Path
+    durable: Server, accounts: list[Process], tmp_path: Path
 ) -> None:
     token = issuer.mint(Settings(home=tmp_path), "finance-maker")
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=10) as http:
