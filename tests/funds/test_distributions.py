@@ -39,6 +39,33 @@ async def noticed(maker: Api, checker: Api, path: str) -> dict[str, Any]:
     return found
 
 
+async def test_a_closed_account_stops_a_distribution_where_it_stands(maker: Api, checker: Api, draft: str) -> None:
+    frozen = (await maker.post(f"{draft}:snapshot")).json()
+    (gift,) = (await maker.get("/v1/receipts")).json()["items"]
+    await maker.post(f"/v1/receipts/{gift['id']}:reverse", key="back", json={"reason": "退回"})
+    assert (await checker.post("/v1/accounts/shared:close")).json()["is_open"] is False
+
+    approval = checker.post(f"{draft}:approve", json={"batch_hash": frozen["batch_hash"]})
+
+    assert await code(approval) == (409, "account-closed")
+    seen = (await maker.get(draft)).json()
+    assert (seen["state"], await maker.sql("SELECT count(*) FROM hold")) == ("SNAPSHOT", [(0,)])
+
+
+async def test_lines_are_not_booked_to_a_closed_account_and_their_money_stays_held(
+    maker: Api, checker: Api, draft: str
+) -> None:
+    await noticed(maker, checker, draft)
+    assert (await checker.post("/v1/accounts/payable:close")).json()["is_open"] is False
+    move(maker, "2019-07-01")
+
+    assert await code(maker.post(f"{draft}:post", key="p")) == (409, "account-closed")
+
+    shared = (await maker.get("/v1/accounts/shared")).json()
+    assert (shared["pending_fen"], shared["balance_fen"]) == (POT, POT + 9)
+    assert ((await maker.get(draft)).json()["state"], await all_sound(maker)) == ("NOTICED", True)
+
+
 async def test_every_step_comes_after_the_one_before_and_may_be_repeated(maker: Api, checker: Api, draft: str) -> None:
     steps: list[tuple[str, Callable[[], Awaitable[httpx.Response]]]] = [
         ("SNAPSHOT", lambda: maker.post(f"{draft}:snapshot")),

@@ -115,6 +115,26 @@ async def test_a_large_transfer_takes_two_persons(funds: Api, maker: Api, checke
     assert await all_sound(maker)
 
 
+async def test_what_was_posted_before_the_limit_was_lowered_is_answered_again(
+    funds: Api, maker: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("/v1/transfers", LARGE),
+        ("/v1/transfers:batch", {"transfers": [LARGE, LARGE]}),
+    ]
+    first = [await maker.post(path, key=path, json=body) for path, body in asked]
+    monkeypatch.setattr(funds.runtime.settings, "transfer_limit_fen", 1)
+
+    for (path, body), done in zip(asked, first, strict=True):
+        again = await maker.post(path, key=path, json=body)
+        assert (again.status_code, again.content, again.headers["idempotent-replayed"]) == (201, done.content, "true")
+        other = {"transfers": [LARGE]} if "transfers" in body else LARGE | {"amount_fen": 2}
+        assert (await maker.post(path, key=path, json=other)).json()["code"] == "key-reused"
+        refused, repeated = [await maker.post(path, key=f"{path}/new", json=body) for _ in range(2)]
+        assert (refused.json()["code"], repeated.content) == ("second-person-needed", refused.content)
+    assert await balance(maker, "bank") == 3 * LARGE["amount_fen"]
+
+
 async def lend(maker: Api, loan_no: str) -> dict[str, Any]:
     new = {"loan_no": loan_no, "enterprise_name": NAME, "enterprise_uscc": USCC, "penalty_daily_ppm": 500, **TERMS}
     return await made(maker.post("/v1/loans", json=new))

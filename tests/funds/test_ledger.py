@@ -3,10 +3,14 @@
 import asyncio
 from typing import Any
 
+import psycopg
 import pytest
 
+from fupin.problems import from_database
+from services.funds.problems.ledger import AccountClosed
 from tests.conftest import Api
 from tests.funds.conftest import all_sound, appropriate, balance, donate, seal
+from tests.registry.world import made
 
 
 async def test_a_transfer_moves_money_and_both_accounts_say_so(maker: Api) -> None:
@@ -202,6 +206,34 @@ async def test_a_closed_account_takes_nothing_and_an_account_in_use_is_not_close
         await checker.post(f"/v1/transfer-requests/{proposed['id']}:approve", key="a"),
     ):
         assert (refused.status_code, refused.json()["code"]) == (409, "account-closed")
+
+
+async def test_nothing_is_held_or_reversed_on_a_closed_account(maker: Api, checker: Api) -> None:
+    await made(maker.post("/v1/accounts", json={"code": "petty-cash", "name": "备用金", "kind": "ASSET"}))
+    await appropriate(maker, 10)
+    there = {"debit": "petty-cash", "credit": "bank", "amount_fen": 5}
+    journal = (await made(maker.post("/v1/transfers", key="there", json=there)))["journal_id"]
+    account = (await maker.sql("SELECT id FROM account WHERE code = 'petty-cash'"))[0][0]
+    hold = "SELECT hold_funds('230882', %s, %s, 5, 'DISTRIBUTION', uuidv7())"
+    release = "SELECT release_funds(%s, %s, 5)"
+    ((held,),) = await maker.sql(hold, "h", account)
+    assert (await checker.post("/v1/accounts/petty-cash:close")).json()["code"] == "account-in-use"
+    await maker.sql(release, held, "r")
+    await made(maker.post("/v1/transfers", key="back", json=there | {"debit": "bank", "credit": "petty-cash"}))
+    assert (await checker.post("/v1/accounts/petty-cash:close")).json()["is_open"] is False
+    look = """
+        SELECT (SELECT count(*) FROM journal), (SELECT count(*) FROM hold), (SELECT count(*) FROM hold_release),
+               (SELECT jsonb_agg(b ORDER BY b.account_id) FROM balance b)
+    """
+    before = await maker.sql(look)
+
+    with pytest.raises(psycopg.Error) as refused:
+        await maker.sql(hold, "h2", account)
+    assert isinstance(from_database(refused.value), AccountClosed)
+    undone = await checker.post(f"/v1/journals/{journal}:reverse", key="u", json={})
+    assert (undone.status_code, undone.json()["code"]) == (409, "account-closed")
+    await maker.sql(release, held, "r")  # what was done is done, and said again
+    assert await maker.sql(look) == before
 
 
 async def test_a_seal_covers_every_journal_once_and_chains_to_the_one_before(maker: Api) -> None:

@@ -9,7 +9,7 @@ from fupin import idempotency
 from fupin.app import Router
 from fupin.auth import Principal, Who, needs
 from fupin.clock import Today
-from fupin.db import Db
+from fupin.db import Db, transaction
 from fupin.idempotency import Claim, KeyRequired, needs_key
 from fupin.paging import BadCursor, Paged
 from fupin.problems import NotFound, problems
@@ -66,8 +66,8 @@ async def create_transfer(
     new: NewTransfer, request: Request, who: Who, county: County, key: Key, today: Today
 ) -> Response:
     """Move an amount from the credit account to the debit account. More than the limit takes a transfer request."""
+    await _check_limit(request, who, new.amount_fen)
     claim = await _claim(request, who)
-    _check_limit(request, new.amount_fen)
     wanted = Wanted(
         who, county, f"transfer:{key}", claim, new.debit, new.credit, new.amount_fen, day(new.effective_on, today),
         new.memo,
@@ -86,8 +86,8 @@ async def create_transfers(
     new: NewTransferBatch, request: Request, who: Who, county: County, key: Key, today: Today
 ) -> Response:
     """Up to 1,000 transfers in the order given: all of them or none. Together they are within the limit of one."""
+    await _check_limit(request, who, sum(transfer.amount_fen for transfer in new.transfers))
     claim = await _claim(request, who)
-    _check_limit(request, sum(transfer.amount_fen for transfer in new.transfers))
     moves = [Move(t.debit, t.credit, t.amount_fen, day(t.effective_on, today), t.memo) for t in new.transfers]
     posted = post_listed(request.app.state.runtime, who, county, f"transfer:{key}/", claim, moves)
     return await _answered(request, posted)
@@ -122,7 +122,7 @@ async def get_journal(journal_id: UUID, db: Db) -> dict[str, Any]:
     response_model=Journal,
     dependencies=[needs("funds:approve"), needs_key()],
     responses=problems(
-        NotFound, AlreadyReversed, BelongsToDocument, FutureDate, ShortOfFunds, AccountFull, KeyRequired
+        NotFound, AlreadyReversed, BelongsToDocument, AccountClosed, FutureDate, ShortOfFunds, AccountFull, KeyRequired
     ),
 )
 async def reverse_journal(
@@ -181,11 +181,13 @@ async def _answered(request: Request, posted: Awaitable[Answer]) -> Response:
     return Response(answer.body, answer.status, headers, "application/json")
 
 
-def _check_limit(request: Request, amount_fen: int) -> None:
-    """Raises SecondPersonNeeded for more than one person may move by hand."""
-    limit = request.app.state.runtime.settings.transfer_limit_fen
-    if amount_fen > limit:
-        raise SecondPersonNeeded(limit_fen=limit)
+async def _check_limit(request: Request, who: Principal, amount_fen: int) -> None:
+    """Raises SecondPersonNeeded for more than one person may move by hand; what was answered before stays answered."""
+    runtime = request.app.state.runtime
+    if amount_fen > runtime.settings.transfer_limit_fen:
+        async with transaction(runtime, who) as db:
+            await idempotency.claim(db, request, who)
+        raise SecondPersonNeeded(limit_fen=runtime.settings.transfer_limit_fen)
 
 
 def _hex(found: bytes | None) -> str | None:

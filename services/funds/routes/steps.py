@@ -20,7 +20,7 @@ from services.funds.problems.distributions import (
     SameChecker,
     StillOpen,
 )
-from services.funds.problems.ledger import FutureDate, ShortOfFunds, WrongState
+from services.funds.problems.ledger import AccountClosed, FutureDate, ShortOfFunds, WrongState
 from services.funds.problems.payouts import NotPayable
 from services.funds.queries import distributions as queries
 from services.funds.queries import ledger
@@ -42,7 +42,7 @@ ORDER = [State.DRAFT, State.SNAPSHOT, State.APPROVED, State.NOTICED, State.POSTE
     "/v1/distributions/{distribution_id}:approve",
     response_model=Distribution,
     dependencies=[needs("funds:approve")],
-    responses=problems(NotFound, WrongState, SameChecker, OtherBatch, ShortOfFunds),
+    responses=problems(NotFound, WrongState, SameChecker, OtherBatch, AccountClosed, ShortOfFunds),
 )
 async def approve_distribution(distribution_id: UUID, approval: Approval, db: Db, who: Who) -> dict[str, Any]:
     """
@@ -93,7 +93,7 @@ async def notice_distribution(distribution_id: UUID, notice: Notice, db: Db, tod
     "/v1/distributions/{distribution_id}:post",
     response_model=Distribution,
     dependencies=[needs("funds:post"), needs_key()],
-    responses=problems(NotFound, WrongState, NoticeRunning, StillOpen, KeyRequired),
+    responses=problems(NotFound, WrongState, NoticeRunning, StillOpen, AccountClosed, KeyRequired),
 )
 async def post_distribution(distribution_id: UUID, db: Db, today: Today) -> dict[str, Any]:
     """
