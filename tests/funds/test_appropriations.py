@@ -140,6 +140,9 @@ async def test_passing_money_on_is_no_expenditure_and_an_entry_undone_counts_no_
     assert (undone.json()["reversed_on"], again.json()["code"]) == ("2018-05-03", "already-reversed")
     days = [(await standing(maker, on))["transferred_fen"] for on in ("2018-04-30", "2018-05-02", "2018-05-03")]
     assert days == [0, 400_000, 0]
+    for until, kinds in (("2018-03-31", []), ("2018-04-30", ["RECEIVED"]), ("2018-05-01", ["RECEIVED", "TRANSFERRED"])):
+        entries = (await maker.get(f"/v1/appropriation-entries?until={until}")).json()["items"]
+        assert [each["kind"] for each in entries] == kinds
     await made(maker.post(f"{use}/expenditures", key="more", json={"amount_fen": 400_000, "payee": "共享账户"}))
     assert await all_sound(maker)
 

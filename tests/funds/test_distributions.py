@@ -104,6 +104,29 @@ async def test_every_step_comes_after_the_one_before_and_may_be_repeated(maker: 
     ]  # fmt: skip
 
 
+async def test_distributions_are_listed_as_they_stood_on_a_day(maker: Api, checker: Api, draft: str) -> None:
+    await noticed(maker, checker, draft)
+    move(maker, "2019-06-12")
+    await maker.post(f"{draft}:post", key="p", json={})
+    move(maker, "2019-06-14")
+    await maker.post(f"{draft}:pay", key="b", json={"bank_reference": "YKT-1"})
+    rule = (await maker.get("/v1/distribution-rules")).json()["items"][0]["id"]
+    again = {"year": 2019, "sequence": 2, "rule_id": rule, "pot_fen": 9}
+    await world.made(maker.post("/v1/distributions", json=again))
+    move(maker, "2019-06-15")
+
+    async def stood(on: str, more: str = "") -> list[tuple[str, str | None, str | None]]:
+        found = (await maker.get(f"/v1/distributions?as_of={on}{more}")).json()["items"]
+        return [(row["state"], row["posted_on"], row["paid_on"]) for row in found]
+
+    assert await stood("2019-05-31") == []
+    assert await stood("2019-06-11") == [("NOTICED", None, None)]
+    assert await stood("2019-06-13") == [("POSTED", "2019-06-12", None)]
+    assert await stood("2019-06-14", "&state=PAID") == [("PAID", "2019-06-12", "2019-06-14")]
+    assert await stood("2019-06-14", "&state=POSTED") == await stood("2019-06-14", "&year=2018") == []
+    assert [state for state, *_ in await stood("2019-06-15")] == ["PAID", "DRAFT"]
+
+
 async def test_whoever_drafted_it_cannot_approve_it(funds: Api, maker: Api, draft: str) -> None:
     frozen = (await maker.post(f"{draft}:snapshot")).json()
     same = funds.as_("finance-checker", sub=frozen["made_by"])

@@ -126,6 +126,12 @@ async def test_a_partial_payment_leaves_the_rest_overdue(maker: Api, loan: dict[
     last = (await maker.get("/v1/instalments?year=2023")).json()["items"]
     assert sorted(i["kind"] for i in last) == ["CONTRIBUTION", "PRINCIPAL"]
     assert (await maker.get("/v1/instalments?year=2018")).json()["items"] == []
+    for filters, years in (
+        ("due_by=2019-06-03", [1]), ("due_by=2019-06-02", []), ("paid=true", [1]), ("paid=false&year=2019", []),
+        ("principal=true", [5]), ("principal=false&year=2023", [5]),
+    ):  # fmt: skip
+        found = (await maker.get(f"/v1/instalments?as_of=2019-06-04&{filters}")).json()["items"]
+        assert [i["year_no"] for i in found] == years, filters
 
     late = await pay(maker, loan, 22_000_000 + YEARLY, "2020-05-29")
     assert [(a["year_no"], a["amount_fen"]) for a in late["allocations"]] == [(1, 22_000_000), (2, YEARLY)]

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fupin.workdays import is_working_day, next_working_day
+from services.funds.codes import DistributionState as State
 from services.funds.codes import InstalmentKind, InstalmentStatus, LoanKind, ShareBound
 from services.funds.problems.distributions import NobodyToPay, PotAboveCaps, PotBelowFloors
 from services.funds.rules.plans import Terms, plan
 from services.funds.rules.schedules import Owed, allocate, status
 from services.funds.rules.shares import Needs, batch_hash, need, ranks, reasons
 from services.funds.rules.shares import allocate as share
+from services.funds.rules.steps import as_it_stood
 
 needs = st.lists(st.integers(0, 10**12), min_size=1, max_size=60).filter(any)
 pots = st.integers(1, 10**13)
@@ -176,3 +178,11 @@ def test_an_instalment_is_overdue_from_the_day_after_it_was_due() -> None:
     assert status(due, 10, 9, date(2019, 6, 2)) is InstalmentStatus.UPCOMING
     assert status(due, 10, 9, due) is InstalmentStatus.DUE
     assert status(due, 10, 9, date(2019, 6, 4)) is InstalmentStatus.OVERDUE
+
+
+def test_what_later_steps_write_is_not_shown_of_an_earlier_day() -> None:
+    whole = {"year": 2019, "households": 5, "approved_by": "b", "published_on": "2019-06-01", "state": "NOTICED"}
+    empty = dict.fromkeys(("households", "approved_by", "published_on"))
+    assert as_it_stood(whole, State.DRAFT) == whole | empty | {"state": State.DRAFT}
+    assert as_it_stood(whole, State.APPROVED) == whole | {"published_on": None, "state": State.APPROVED}
+    assert as_it_stood(whole, State.CANCELLED) == whole | {"state": State.CANCELLED}

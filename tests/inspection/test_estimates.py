@@ -8,7 +8,7 @@ import pytest
 
 from services.inspection.rules.estimates import Design, Unit, estimate, t_quantile
 from tests.conftest import Api
-from tests.inspection.conftest import Drawn, Json, ok, town
+from tests.inspection.conftest import Drawn, Json, all_of, ok, town
 from tests.inspection.visiting import planned, record
 
 # 520 households of 52 villages, drawn as the plan of the county draws them.
@@ -136,10 +136,20 @@ async def test_every_question_is_estimated_for_all_the_poor_strata_and_towns(ins
     assert items["measures", "WORK", "ALL", None]["estimate"] == 1
     assert items["measures", "HEALTH", "ALL", None]["choice_zh"] == "健康扶贫"
     assert items["should_be", None, "ALL", None]["answers"] == 0
+    behind = f"/v1/draws/{drawing['id']}/answers?checklist_id={checklist}&question=water_safe"
+    answers = await all_of(inspection, behind)
+    assert (len(answers), sum(answer["value"] for answer in answers)) == (60, 40)
+    of_draw = f"/v1/draws/{drawing['id']}/households"
+    everyone, nobody = [await all_of(inspection, of_draw + more) for more in ("", "?represented=false")]
+    assert {(h["village_code"], h["poor"]) for h in nobody} == {(h["village_code"], h["poor"]) for h in everyone} - {
+        (h["village_code"], h["poor"]) for h in await all_of(inspection, f"{of_draw}?represented=true")
+    }
+    assert len({(h["village_code"], h["poor"]) for h in nobody}) == found["unvisited"]
     (item,) = biased["items"]
     assert item["unweighted"]["value"] == pytest.approx(40 / 60)
     assert ("有偏" in item["unweighted"]["zh"], "biased" in item["unweighted"]["en"]) == (True, True)
     await corrected(inspection, visits[0], checklist)
+    assert [answer["value"] for answer in await all_of(inspection, behind)].count(True) == 41
     again = await ok(inspection.get(f"{path}&question=water_safe&domain=ALL"), 200)
     assert again["items"][0]["estimate"] > item["estimate"]
 

@@ -57,6 +57,13 @@ async def test_coverage_counts_what_was_visited_replaced_and_failed_of_what_was_
     assert [visit["replaces"] for visit in await all_of(inspection, "/v1/visits?replacement=true")] == [main[1]["id"]]
     assert len(await all_of(inspection, "/v1/visits?replacement=false")) == 100
     assert await all_of(inspection, f"/v1/visits?replacement=true&town={town(1)}") == []
+    of_plan = f"plan_id={plan['id']}"
+    for path_of, rows in (
+        (f"visits?{of_plan}", 101), ("visits?plan_id=" + team["id"], 0), (f"drawn-villages?{of_plan}", 10),
+        (f"drawn-villages?{of_plan}&visited_by=2018-05-11", 1), (f"drawn-villages?{of_plan}&visited_by=2018-05-10", 0),
+        (f"drawn-households?{of_plan}&role=MAIN", 100), (f"drawn-households?{of_plan}&role=MAIN&town={town(0)}", 50),
+    ):  # fmt: skip
+        assert len(await all_of(inspection, f"/v1/{path_of}")) == rows, path_of
     sheet = (await inspection.get(f"{path}/export?on=2018-05-12&format=csv")).text.splitlines()
     assert sheet[0].split(",")[1:4] == ["督查层", "镇代码", "框内村"]
     assert len(sheet) == 5

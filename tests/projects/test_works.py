@@ -71,6 +71,7 @@ async def test_a_milestone_is_late_from_the_day_after_its_last_planned_day(proje
     town, county = f"{project['division_code'][:9]}000", "230882000000"
     for filters, rows in (
         (f"state={project['state']}&on=2018-05-20", 2), ("state=CLOSED", 0), (f"town={town}", 2), (f"town={county}", 0),
+        ("reached=true&on=2018-05-20", 1), ("reached=true&on=2018-05-19", 0), ("reached=false&on=2018-05-20", 1),
     ):  # fmt: skip
         assert len((await projects.get(f"/v1/milestones?{filters}")).json()["items"]) == rows, filters
     assert [len((await projects.get(f"/v1/projects?town={at}")).json()["items"]) for at in (town, county)] == [1, 0]

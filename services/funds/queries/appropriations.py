@@ -157,7 +157,7 @@ async def enter(db: AsyncSession, values: Mapping[str, Any]) -> None:
 
 def entries(
     appropriation_id: UUID | None = None, kind: EntryKind | None = None, use_id: UUID | None = None,
-    entry_id: UUID | None = None, projects: Sequence[UUID] | None = None,
+    entry_id: UUID | None = None, projects: Sequence[UUID] | None = None, until: date | None = None,
 ) -> Select[Any]:  # fmt: skip
     """Entries with their document, the project they are for, and the day they were undone."""
     undoing = aliased(Journal)
@@ -173,6 +173,8 @@ def entries(
     )  # fmt: skip
     if projects is not None:
         found = found.where(col(AppropriationUse.project_id).in_(projects))
+    if until is not None:
+        found = found.where(col(AppropriationEntry.effective_on) <= until)
     for wanted, given in (
         (AppropriationEntry.appropriation_id, appropriation_id), (AppropriationEntry.kind, kind),
         (AppropriationEntry.use_id, use_id), (AppropriationEntry.id, entry_id),

@@ -1,6 +1,7 @@
 """Rules, distributions, their lines, objections and payouts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -8,21 +9,26 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Date,
     Integer,
     Select,
     Text,
     TextClause,
     Uuid,
     bindparam,
+    case,
+    cast,
     func,
     insert,
     literal_column,
     text,
+    true,
     update,
 )
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.funds.codes import DistributionState as State
 from services.funds.codes import LineStatus
 from services.funds.models import (
     Distribution,
@@ -144,12 +150,36 @@ async def distribution(db: AsyncSession, distribution_id: UUID, *, lock: bool = 
 
 
 def distributions(year: int | None, state: str | None) -> Select[Any]:
-    found = select(Distribution)
+    return _only(select(Distribution), year, col(Distribution.state), state)
+
+
+def distributions_on(on: date, year: int | None, state: str | None) -> Select[Any]:
+    """
+    Distributions that were drafted by a day, each with the state it was in at the end of it (`then`).
+
+    A notice, a booking and a payment count from their own day, other steps from the day they were recorded.
+    """
+    day = case(
+        (col(Step.to_state) == State.NOTICED, col(Distribution.published_on)),
+        (col(Step.to_state) == State.POSTED, col(Distribution.posted_on)),
+        (col(Step.to_state) == State.PAID, col(Distribution.paid_on)),
+        else_=cast(func.timezone("Asia/Shanghai", col(Step.at)), Date),
+    )
+    last = (
+        select(Step.to_state)
+        .where(col(Step.thing_id) == col(Distribution.id), day <= on)
+        .order_by(col(Step.id).desc())
+        .limit(1)
+        .lateral("last")
+    )
+    found = columns(Distribution, last.c.to_state.label("then")).join(last, true())
+    return _only(found, year, last.c.to_state, state)
+
+
+def _only(found: Select[Any], year: int | None, stands: Any, state: str | None) -> Select[Any]:
     if year is not None:
         found = found.where(col(Distribution.year) == year)
-    if state is not None:
-        found = found.where(col(Distribution.state) == state)
-    return found
+    return found if state is None else found.where(stands == state)
 
 
 async def change(db: AsyncSession, distribution_id: UUID, **values: Any) -> Distribution:

@@ -146,6 +146,9 @@ def instalments(
     status: InstalmentStatus | None = None,
     signed_by: date | None = None,
     year: int | None = None,
+    due_by: date | None = None,
+    paid: bool | None = None,
+    principal: bool | None = None,
 ) -> Select[Any]:
     """Instalments of the schedules in force on a day, with what was received on them by then."""
     then = func.instalment_on(bindparam("on", on, type_=Date)).table_valued(
@@ -176,6 +179,12 @@ def instalments(
         found = found.where(agreed(signed_by))
     if year is not None:
         found = found.where(col(Instalment.due_on).between(date(year, 1, 1), date(year, 12, 31)))
+    if due_by is not None:
+        found = found.where(col(Instalment.due_on) <= due_by)
+    if paid is not None:
+        found = found.where((then.c.paid_fen > 0) == paid)
+    if principal is not None:
+        found = found.where((col(Instalment.kind) == InstalmentKind.PRINCIPAL) == principal)
     return found
 
 

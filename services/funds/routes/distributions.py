@@ -1,6 +1,7 @@
 """A distribution step by step: drafted, frozen, approved, on notice, posted, paid, closed."""
 
 from collections import defaultdict
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -30,6 +31,7 @@ from services.funds.queries import ledger
 from services.funds.routes.shared import County, day
 from services.funds.rules import shares
 from services.funds.rules.chart import SHARED
+from services.funds.rules.steps import as_it_stood
 from services.funds.schemas.distributions import (
     Distribution,
     DistributionPage,
@@ -112,11 +114,17 @@ async def create_distribution(
     responses=problems(BadCursor),
 )
 async def list_distributions(
-    db: Db, page: Paged, year: int | None = None, state: DistributionState | None = None
-) -> dict[str, Any]:
+    db: Db, page: Paged, today: Today, year: int | None = None, state: DistributionState | None = None,
+    as_of: Annotated[date | None, Query(description="As they stood at the end of this day; now when absent.")] = None,
+) -> dict[str, Any]:  # fmt: skip
     """Distributions, oldest first."""
-    found = await page.of(db, queries.distributions(year, state), key=models.Distribution.id)
-    return found | {"items": [shown(distribution) for distribution in found["items"]]}
+    if as_of is None or as_of >= today:
+        found = await page.of(db, queries.distributions(year, state), key=models.Distribution.id)
+        return found | {"items": [shown(distribution) for distribution in found["items"]]}
+    found = await page.of(db, queries.distributions_on(as_of, year, state), key=models.Distribution.id)
+    return found | {
+        "items": [as_it_stood(shown(row["Distribution"]), DistributionState[row["then"]]) for row in found["items"]]
+    }
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """What came, was spent and passed on of appropriations: progress (支出进度), and alarms about stalled money."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -93,9 +94,10 @@ async def spend_appropriation(
 async def list_appropriation_entries(
     db: Db, page: Paged, appropriation_id: UUID | None = None, kind: EntryKind | None = None,
     use_id: UUID | None = None, project_id: SomeProjects = None,
+    until: Annotated[date | None, Query(description="That took effect on or before this day.")] = None,
 ) -> dict[str, Any]:  # fmt: skip
     """What came, was spent and passed on, oldest first."""
-    statement = queries.entries(appropriation_id, kind, use_id, projects=project_id)
+    statement = queries.entries(appropriation_id, kind, use_id, projects=project_id, until=until)
     return await page.of(db, statement, key=models.AppropriationEntry.id)
 
 

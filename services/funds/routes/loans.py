@@ -184,11 +184,15 @@ async def list_instalments(
     db: Db, page: Paged, today: Today, loan_id: UUID | None = None, kind: InstalmentKind | None = None,
     status: InstalmentStatus | None = None, signed_by: SignedBy = None, as_of: AsOf = None,
     year: Annotated[int | None, Query(ge=1990, le=2200, description="In which it falls due.")] = None,
+    due_by: Annotated[date | None, Query(description="Due on or before this day.")] = None,
+    paid: Annotated[bool | None, Query(description="Of which a part or all was paid by then, or nothing.")] = None,
+    principal: Annotated[bool | None, Query(description="Of the principal, or of what is paid beside it.")] = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Instalments of the schedules in force as they stood on a day, in the order they fall due."""
     statement = queries.instalments(
-        as_of or today, loan_id=loan_id, kind=kind, status=status, signed_by=signed_by, year=year
-    )
+        as_of or today, loan_id=loan_id, kind=kind, status=status, signed_by=signed_by, year=year, due_by=due_by,
+        paid=paid, principal=principal,
+    )  # fmt: skip
     return await page.of(db, statement, key=(models.Instalment.due_on, models.Instalment.id))
 
 

@@ -30,12 +30,12 @@ from services.funds.routes.distributions import distribution_or_404, shown
 from services.funds.routes.paying import MOST_LINES
 from services.funds.routes.shared import day
 from services.funds.rules.chart import PAYABLE, SHARED
+from services.funds.rules.steps import ORDER
 from services.funds.schemas.distributions import Approval, Distribution, Notice, PayoutReport
 
 router = Router(tags=["distributions"])
 
 State = DistributionState
-ORDER = [State.DRAFT, State.SNAPSHOT, State.APPROVED, State.NOTICED, State.POSTED, State.PAID, State.CLOSED]
 
 
 @router.post(

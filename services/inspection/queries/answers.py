@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.inspection.codes import QuestionKind
-from services.inspection.models import Answer, Question
-from services.inspection.queries.common import rows
+from services.inspection.codes import QuestionKind, VisitState
+from services.inspection.models import Answer, Question, Visit
+from services.inspection.queries.common import only, rows
 from services.inspection.rules.checklists import Value
 
 ADD = text("""
@@ -73,6 +73,26 @@ def answers(visit_id: UUID, *, checklist_id: UUID | None = None, history: bool =
     if not history:
         found = found.where(~select(col(later.id)).where(col(later.corrects) == col(Answer.id)).exists())
     return found
+
+
+def answers_of_draw(draw_id: UUID, *, checklist_id: UUID | None = None, question: str | None = None) -> Select[Any]:
+    """The answers on record of a draw's households, those taken back left out: what estimates are counted from."""
+    later = aliased(Answer)
+    found = (
+        rows(
+            col(Answer.id), col(Answer.visit_id), col(Visit.household_no),
+            col(Visit.division_code).label("village_code"), col(Visit.visited_on),
+            col(Question.checklist_id), col(Question.name).label("question"), col(Answer.kind), col(Answer.value),
+        )
+        .join_from(Answer, Question, col(Question.id) == col(Answer.question_id))
+        .join(Visit, col(Visit.id) == col(Answer.visit_id))
+        .where(
+            col(Visit.draw_id) == draw_id, col(Visit.state) == VisitState.DONE,
+            func.jsonb_typeof(Answer.value) != "null",
+            ~select(col(later.id)).where(col(later.corrects) == col(Answer.id)).exists(),
+        )
+    )  # fmt: skip
+    return only(found, {col(Question.checklist_id): checklist_id, col(Question.name): question})
 
 
 async def on_record(

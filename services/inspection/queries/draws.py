@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, select, text
+from sqlalchemy import Select, String, cast, exists, func, select, text, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.inspection.codes import DrawRole, PlanStratum
-from services.inspection.models import Draw, DrawHousehold, DrawVillage, Plan, SeedEvent, Table
+from services.inspection.codes import DrawRole, PlanStratum, VisitState
+from services.inspection.models import Draw, DrawHousehold, DrawVillage, Plan, SeedEvent, Table, Visit
 from services.inspection.queries.common import only, rows
 from services.inspection.queries.plans import active
 
@@ -114,7 +115,10 @@ def drawn_villages(
     stratum: PlanStratum | None = None,
     town: str | None = None,
     on: date | None = None,
+    plan_id: UUID | None = None,
+    visited_by: date | None = None,
 ) -> Select[Any]:
+    """Drawn villages; `visited_by` keeps those where a first household was visited by that day."""
     village = DrawVillage
     found = rows(
         col(village.id),
@@ -130,7 +134,13 @@ def drawn_villages(
         (col(village.pi_num) == col(village.pi_den)).label("certain"),
     )
     found = only(found, {col(village.draw_id): draw_id, col(village.stratum): stratum, col(village.town_code): town})
-    return _drawn_by(found, col(village.draw_id), on)
+    if visited_by is not None:
+        visited = exists().where(
+            col(Visit.draw_id) == col(village.draw_id), col(Visit.division_code) == col(village.division_code),
+            col(Visit.state) == VisitState.DONE, col(Visit.visited_on) <= visited_by,
+        )  # fmt: skip
+        found = found.where(visited)
+    return _drawn_by(_of_plan(found, col(village.draw_id), plan_id), col(village.draw_id), on)
 
 
 def drawn_households(
@@ -140,7 +150,11 @@ def drawn_households(
     poor: bool | None = None,
     village: str | None = None,
     on: date | None = None,
+    plan_id: UUID | None = None,
+    town: str | None = None,
+    represented: bool | None = None,
 ) -> Select[Any]:
+    """Drawn households; those `represented` are of a village and kind, poor or not, of which one was visited."""
     unit = DrawHousehold
     found = rows(
         col(unit.id),
@@ -163,9 +177,27 @@ def drawn_households(
             col(unit.role): role,
             col(unit.poor): poor,
             col(unit.division_code): village,
+            func.left(unit.division_code, 9): town[:9] if town else None,
         },
     )
-    return _drawn_by(found, col(unit.draw_id), on)
+    if represented is not None:
+        peer = aliased(DrawHousehold)
+        kind = (peer.draw_id, peer.division_code, peer.poor)
+        visited = only(
+            rows(*kind)
+            .join(Visit, (col(Visit.draw_id) == peer.draw_id) & (col(Visit.household_no) == peer.household_no))
+            .where(col(Visit.state) == VisitState.DONE),
+            {col(peer.draw_id): draw_id},
+        )
+        stands = tuple_(unit.draw_id, unit.division_code, unit.poor).in_(visited)
+        found = found.where(stands if represented else ~stands)
+    return _drawn_by(_of_plan(found, col(unit.draw_id), plan_id), col(unit.draw_id), on)
+
+
+def _of_plan(statement: Select[Any], draw_id: Any, plan_id: UUID | None) -> Select[Any]:
+    if plan_id is None:
+        return statement
+    return statement.where(draw_id.in_(select(col(Draw.id)).where(col(Draw.plan_id) == plan_id)))
 
 
 async def last_event(db: AsyncSession, plan_id: UUID) -> tuple[SeedEvent | None, bool]:

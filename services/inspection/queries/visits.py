@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, text
+from sqlalchemy import Select, func, select, text
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from services.inspection.codes import FailureReason, VisitState
-from services.inspection.models import Visit
+from services.inspection.models import Draw, Visit
 from services.inspection.queries.common import only, rows
 
 VILLAGES_TO_VISIT = text("SELECT division_code FROM draw_village WHERE draw_id = :draw_id ORDER BY division_code")
@@ -65,6 +65,7 @@ def visits(
     town: str | None = None,
     visited_by: date | None = None,
     replacement: bool | None = None,
+    plan_id: UUID | None = None,
 ) -> Select[Any]:
     found = only(
         rows(
@@ -93,6 +94,8 @@ def visits(
             col(Visit.replaces).is_not(None): replacement,
         },
     )
+    if plan_id is not None:
+        found = found.where(col(Visit.draw_id).in_(select(col(Draw.id)).where(col(Draw.plan_id) == plan_id)))
     return found.where(col(Visit.visited_on) <= visited_by) if visited_by else found
 
 

@@ -26,7 +26,7 @@ from services.inspection.queries import answers, checklists, common, visits
 from services.inspection.queries.answers import NewAnswer
 from services.inspection.routes.visits import not_ahead
 from services.inspection.rules import checklists as rules
-from services.inspection.schemas.answers import Correction, GivenAnswerPage, NewAnswers
+from services.inspection.schemas.answers import Correction, DrawAnswerPage, GivenAnswerPage, NewAnswers
 
 router = Router(tags=["visits"])
 READ = [needs("inspection:read")]
@@ -118,6 +118,21 @@ async def list_answers(
     """The answers on record; with `history` also those that were corrected, oldest first."""
     await common.get(db, models.Visit, visit_id)
     found = answers.answers(visit_id, checklist_id=checklist_id, history=history)
+    return await page.of(db, found, key=col(models.Answer.id))
+
+
+@router.get(
+    "/v1/draws/{draw_id}/answers",
+    dependencies=READ,
+    response_model=DrawAnswerPage,
+    responses=problems(NotFound, BadCursor),
+)
+async def list_answers_of_draw(
+    draw_id: UUID, page: Paged, db: Db, checklist_id: UUID | None = None, question: str | None = None
+) -> Any:
+    """The answers on record that a draw's estimates are counted from, household by household."""
+    await common.get(db, models.Draw, draw_id)
+    found = answers.answers_of_draw(draw_id, checklist_id=checklist_id, question=question)
     return await page.of(db, found, key=col(models.Answer.id))
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlmodel import col
 
@@ -42,6 +42,7 @@ from services.inspection.schemas.draws import (
     SeedEvent,
     SeedEventPage,
 )
+from services.inspection.schemas.fields import DivisionCode
 
 router = Router(tags=["draws"])
 READ = [needs("inspection:read")]
@@ -192,19 +193,28 @@ async def list_households_of_draw(
     role: DrawRole | None = None,
     poor: bool | None = None,
     village: str | None = None,
+    represented: Annotated[
+        bool | None, Query(description="Of a village and kind, poor or not, of which one was visited, or none.")
+    ] = None,
 ) -> Any:
     """The households of one draw, reserves included unless `role` says otherwise."""
     await _draw(db, draw_id)
-    found = draws.drawn_households(draw_id=draw_id, role=role, poor=poor, village=village)
+    found = draws.drawn_households(draw_id=draw_id, role=role, poor=poor, village=village, represented=represented)
     return await page.of(db, found, key=col(models.DrawHousehold.id))
 
 
 @router.get("/v1/drawn-villages", dependencies=READ, response_model=DrawnVillagePage, responses=problems(BadCursor))
 async def list_drawn_villages(
-    page: Paged, db: Db, stratum: PlanStratum | None = None, town: str | None = None, on: date | None = None
+    page: Paged,
+    db: Db,
+    stratum: PlanStratum | None = None,
+    town: str | None = None,
+    on: date | None = None,
+    plan_id: UUID | None = None,
+    visited_by: Annotated[date | None, Query(description="Where a first visit took place by this day.")] = None,
 ) -> Any:
     """Drawn villages of all draws; `on` keeps those of plans active that day, as far as drawn by then."""
-    found = draws.drawn_villages(stratum=stratum, town=town, on=on)
+    found = draws.drawn_villages(stratum=stratum, town=town, on=on, plan_id=plan_id, visited_by=visited_by)
     return await page.of(db, found, key=col(models.DrawVillage.id))
 
 
@@ -216,9 +226,11 @@ async def list_drawn_households(
     poor: bool | None = None,
     village: str | None = None,
     on: date | None = None,
+    plan_id: UUID | None = None,
+    town: Annotated[DivisionCode | None, Query(description="Of the villages of this town.")] = None,
 ) -> Any:
     """Drawn households of all draws; `on` keeps those of plans active that day, as far as drawn by then."""
-    found = draws.drawn_households(role=role, poor=poor, village=village, on=on)
+    found = draws.drawn_households(role=role, poor=poor, village=village, on=on, plan_id=plan_id, town=town)
     return await page.of(db, found, key=col(models.DrawHousehold.id))
 
 

@@ -96,11 +96,12 @@ async def list_visits(
     town: Annotated[DivisionCode | None, Query(description="Of the villages of this town.")] = None,
     visited_by: Annotated[date | None, Query(description="Took place, or was found not to, by this day.")] = None,
     replacement: Annotated[bool | None, Query(description="Of a reserve in place of a failed visit, or not.")] = None,
+    plan_id: Annotated[UUID | None, Query(description="Of all draws of this plan.")] = None,
 ) -> Any:
     """Visits by the day they are planned for."""
     found = visits.visits(
         draw_id=draw_id, team_id=team_id, village=village, state=state, planned_on=planned_on, town=town,
-        visited_by=visited_by, replacement=replacement,
+        visited_by=visited_by, replacement=replacement, plan_id=plan_id,
     )  # fmt: skip
     return await page.of(db, found, key=(col(models.Visit.planned_on), col(models.Visit.id)))
 

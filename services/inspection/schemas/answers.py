@@ -49,3 +49,18 @@ class GivenAnswer(Answer):
 
 
 class GivenAnswerPage(Page[GivenAnswer]): ...
+
+
+class DrawAnswer(Answer):
+    id: UUID
+    visit_id: UUID
+    household_no: str
+    village_code: str
+    visited_on: Day
+    checklist_id: UUID
+    question: Identifier
+    kind: QuestionKind
+    value: Spoken
+
+
+class DrawAnswerPage(Page[DrawAnswer]): ...

@@ -41,6 +41,7 @@ class Sums(BaseModel):
 
 
 class Result(Comparison):
+    base_roster_id: str
     signed_off_by: str | None
     signed_off_at: datetime | None
     sums: Sums

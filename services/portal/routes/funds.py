@@ -135,6 +135,12 @@ def standing(accounts: list[Account]) -> list[Account]:
     return sorted(shown, key=lambda account: (account.code != SHARED, account.code))
 
 
+def empty(accounts: list[Account]) -> list[Account]:
+    """The other accounts: they hold nothing."""
+    shown = standing(accounts)
+    return sorted((account for account in accounts if account not in shown), key=lambda account: account.code)
+
+
 def schedule(instalments: list[Instalment]) -> list[tuple[Year, list[Part]]]:
     """Instalments by the year they fall due in, with a bar each."""
     years: dict[int, Year] = {}
@@ -212,11 +218,11 @@ async def gather(peers: Services, token: str, day: date) -> Funds:
         asyncio.gather(
             peers.ask("funds", "/v1/trial-balance", TrialBalance, token, as_of),
             peers.ask("funds", "/v1/loan-book", LoanBook, token, as_of),
-            peers.everything("funds", "/v1/instalments", Instalment, token, as_of),
+            peers.everything("funds", "/v1/instalments", Instalment, token, as_of | {"signed_by": day.isoformat()}),
             peers.ask("funds", "/v1/incomes/totals", IncomeTotals, token, {"until": day.isoformat()}),
         ),
         asyncio.gather(
-            peers.everything("funds", "/v1/distributions", Distribution, token),
+            peers.everything("funds", "/v1/distributions", Distribution, token, as_of),
             peers.everything("funds", "/v1/expenditure-progress", Progress, token, on),
             peers.everything("funds", "/v1/appropriation-alarms", Alarm, token, on),
         ),
@@ -237,11 +243,11 @@ async def show_funds(
         peers.labels("funds", "instalment-status", "receipt-kind", "distribution-state", "alarm-kind",
                      "appropriation-level"),
     )  # fmt: skip
-    instalments = told.instalments.value or []
+    instalments, accounts = told.instalments.value or [], told.trial.value.items if told.trial.value else []
     return page(
         request, "funds.html", spoken, viewer, status=told.status,
         day=day, told=told, labels=labels, kinds=KINDS, query=carried(as_of, request),
-        accounts=standing(told.trial.value.items if told.trial.value else []),
+        accounts=standing(accounts), empty=empty(accounts),
         schedule=schedule(instalments), statuses=by_status(instalments),
         incomes=incomes_by_year(told.incomes.value.items if told.incomes.value else []),
         states=by_state(told.distributions.value or []),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, case, exists, func, or_, true
+from sqlalchemy import RowMapping, Select, and_, case, exists, false, func, or_, true
 from sqlalchemy import select as rows
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col, select
@@ -37,6 +37,7 @@ class MilestoneFilter:
     late: bool | None = None
     state: LibraryState | None = None
     town: str | None = None
+    reached: bool | None = None
 
 
 def _late(on: date) -> ColumnElement[bool]:
@@ -87,6 +88,8 @@ def milestones(asked: MilestoneFilter, on: date) -> Select[Any]:
         conditions.append(asked.due_before > _DUE)
     if asked.late is not None:
         conditions.append(_late(on) if asked.late else ~_late(on))
+    if asked.reached is not None:
+        conditions.append(func.coalesce(col(Milestone.actual_on) <= on, false()) == asked.reached)
     return found.where(*conditions)
 
 

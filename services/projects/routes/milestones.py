@@ -87,10 +87,11 @@ async def list_milestones(
     on: On = None,
     state: Annotated[LibraryState | None, Query(description="Of projects that stood in this state on `on`.")] = None,
     town: Town | None = None,
+    reached: Annotated[bool | None, Query(description="Reached by `on`, or not.")] = None,
 ) -> Response:
     """Milestones of the projects in the library on a day, and whether each was late on it."""
     asked = queries.MilestoneFilter(
-        kind, programme, category, purpose, project_id, division, due_before, late, state, town
+        kind, programme, category, purpose, project_id, division, due_before, late, state, town, reached
     )
     return await listed(db, page, response, selected(Milestone, queries.milestones, asked, on or today))
 
