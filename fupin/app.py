@@ -24,7 +24,7 @@ from fupin.problems import Invalid, Problem
 from fupin.runtime import Runtime
 from fupin.settings import Settings
 from fupin.shortcut import shortened
-from fupin.strict import query_names, read_json, refuse_odd_query
+from fupin.strict import filled_form, query_names, read_json, refuse_odd_query
 
 _COMMON: tuple[type[Problem], ...] = (Unauthenticated, InsufficientScope, Invalid)
 
@@ -42,6 +42,7 @@ class Route(APIRoute):
         own = options.get("responses") or {}
         common = problems.problems(*(_COMMON if scopes else (Invalid,)))
         options["responses"] = _merged(common, own)
+        options["dependencies"] = [*(options.get("dependencies") or ()), *filled_form(endpoint)]
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

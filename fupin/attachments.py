@@ -27,7 +27,7 @@ from fupin.auth import Who, needs
 from fupin.db import Db
 from fupin.paging import Page, Paged
 from fupin.problems import Invalid, NotFound, Problem, problems
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, FormBody, Instant
 
 # ECMA-376 part 2: an Office document is a ZIP archive whose parts are listed in [Content_Types].xml.
 PARTS, OFFICE = "[Content_Types].xml", "application/vnd.openxmlformats-officedocument"
@@ -80,7 +80,7 @@ class AttachmentTypeRefused(Problem):
     zh = "不支持的附件类型：仅限 PDF、PNG、JPEG、DOCX、XLSX（不含宏）。"
 
 
-class NewAttachment(Body):
+class NewAttachment(FormBody):
     """One file, and what it shows."""
 
     file: UploadFile

@@ -39,7 +39,14 @@ _PROBLEM = {
 
 _DEMANDED = {
     "if-match": {"type": "string", "title": "If-Match", "minLength": 1, "examples": ['"3"']},
-    "idempotency-key": {"type": "string", "title": "Idempotency-Key", "minLength": 1, "maxLength": 200},
+    "idempotency-key": {
+        "type": "string",
+        "title": "Idempotency-Key",
+        "minLength": 1,
+        "maxLength": 200,
+        # what Python calls printable of the bytes a header may hold; blanks around it belong to HTTP
+        "pattern": "^[ -~\u00a1-\u00ac\u00ae-\u00ff]*[!-~\u00a1-\u00ac\u00ae-\u00ff][ -~\u00a1-\u00ac\u00ae-\u00ff]*$",
+    },
 }
 
 

@@ -1,7 +1,7 @@
 """The bases of what services accept and answer."""
 
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
 from pydantic import (
     BaseModel,
@@ -31,15 +31,18 @@ Instant = Annotated[
 ]
 
 
-def _written(there: Any) -> Any:
-    """A schema whose dates and instants are refused as numbers."""
+def _written(there: Any, *, form: bool) -> Any:
+    """A schema whose dates and instants are refused as numbers, and, but in a form, a number or text for yes or no."""
     if isinstance(there, list):
-        return [_written(inner) for inner in there]
+        return [_written(inner, form=form) for inner in there]
     if not isinstance(there, dict):
         return there
     if there.get("type") in ("date", "datetime"):
         return core_schema.no_info_before_validator_function(_text, cast(CoreSchema, there))
-    return {key: inner if key in ("serialization", "metadata") else _written(inner) for key, inner in there.items()}
+    if there.get("type") == "bool" and not form:
+        return there | {"strict": True}
+    untouched = ("serialization", "metadata")
+    return {key: inner if key in untouched else _written(inner, form=form) for key, inner in there.items()}
 
 
 def _text(value: Any) -> Any:
@@ -51,14 +54,31 @@ def _text(value: Any) -> Any:
 class Body(BaseModel):
     """
     A request body: a field it does not name is refused, so a misspelt one is never silently dropped; a date or an
-    instant is text, where pydantic would also take a number of seconds.
+    instant is text, where pydantic would also take a number of seconds; yes or no is `true` or `false`, not 1 or "off".
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    _of_text: ClassVar[bool] = False
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return cast(CoreSchema, _written(handler(source)))
+        return cast(CoreSchema, _written(handler(source), form=cls._of_text))
+
+
+class FormBody(Body):
+    """A body of form fields. Each is text, `true` too, and none can be null: what does not apply is left out."""
+
+    _of_text = True
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(core)
+        properties = handler.resolve_ref_schema(found)["properties"]
+        for name, field in properties.items():
+            kinds = [kind for kind in field.get("anyOf", ()) if kind != {"type": "null"}]
+            if len(kinds) == 1:
+                properties[name] = {key: inner for key, inner in field.items() if key != "anyOf"} | kinds[0]
+        return found
 
 
 class Answer(BaseModel):

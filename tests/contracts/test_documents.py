@@ -85,6 +85,9 @@ class Excuse(NamedTuple):
     why: str
 
 
+PLACES = ("cursor", "after")
+
+
 def _query(found: Found) -> set[str]:
     return {parameter.name for parameter in found.operation.query}
 
@@ -110,8 +113,8 @@ EXCUSES = (
     ),
     Excuse(
         "positive_data_acceptance",
-        lambda f: f.problem.get("code") in ("bad-cursor", "not-your-position") and "cursor" in _query(f),
-        "a cursor is one that the list gave out; the document cannot describe a signature",
+        lambda f: f.problem.get("code") in ("bad-cursor", "not-your-position") and not _query(f).isdisjoint(PLACES),
+        "a place in a list or in the feed of changes is one that was given out; no document can describe a signature",
     ),
     Excuse(
         "positive_data_acceptance",

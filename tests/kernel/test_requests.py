@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Form, Response
 from pydantic import Field
 from sqlalchemy import BigInteger, Text, column, select, table, text
 
@@ -21,7 +23,7 @@ from fupin.paging import Page, Paged
 from fupin.postgres import Server
 from fupin.problems import Problem, problems
 from fupin.runtime import Runtime
-from fupin.schemas import Answer, Body
+from fupin.schemas import Answer, Body, FormBody
 from fupin.settings import Settings
 from tests.conftest import PASSWORD, Api, _plain
 
@@ -38,6 +40,13 @@ class NewThing(Body):
     name: str = Field(min_length=1, max_length=40)
     size: int = Field(ge=1)
     parts: list[Any] = Field(default_factory=list)
+    fragile: bool = False
+
+
+class NewSheet(FormBody):
+    note: str = ""
+    validate_only: bool = False
+    day: date | None = None
 
 
 class Thing(Answer):
@@ -67,6 +76,11 @@ async def add_thing(new: NewThing, db: Db) -> Thing:
 async def add_slowly(new: NewThing, db: Db) -> Thing:
     await asyncio.sleep(0.3)
     return await add_thing(new, db)
+
+
+@router.post("/v1/sheets", dependencies=[needs("registry:write")])
+async def add_sheet(new: Annotated[NewSheet, Form(media_type="multipart/form-data")]) -> NewSheet:
+    return new
 
 
 @router.get("/v1/things", dependencies=[needs("registry:read")], response_model=ThingPage)
@@ -430,3 +444,38 @@ async def test_a_database_that_is_gone_is_a_503_that_says_so(things: Api) -> Non
         assert (await things.anonymous().get("/readyz")).status_code == 503
     finally:
         await things.admin_sql("ALTER ROLE fupin_registry CONNECTION LIMIT -1")
+
+
+async def test_yes_or_no_is_true_or_false_and_no_number_or_word(things: Api) -> None:
+    for fragile, status in ((True, 201), (0, 422), ("off", 422), (None, 422)):
+        assert (
+            await things.post("/v1/things", json={"name": "kettle", "size": 1, "fragile": fragile})
+        ).status_code == status, fragile
+
+
+async def test_a_field_of_a_form_left_empty_is_refused_and_not_taken_for_one_left_out(
+    things: Api, app: FastAPI
+) -> None:
+    async def sent(**fields: str) -> Any:
+        return await things.post("/v1/sheets", files={name: (None, value) for name, value in fields.items()})
+
+    assert (await sent(note="", validate_only="true", day="2018-05-17")).json() == {
+        "note": "", "validate_only": True, "day": "2018-05-17",
+    }  # fmt: skip
+    refused = await sent(note="a", validate_only="", day="")
+    assert refused.status_code == 422
+    assert {(error["pointer"], error["code"]) for error in refused.json()["errors"]} == {
+        ("/validate_only", "empty"), ("/day", "empty"),
+    }  # fmt: skip
+    assert (await things.anonymous().post("/v1/sheets", files={"day": (None, "")})).status_code == 401
+    assert app.openapi()["components"]["schemas"]["NewSheet"]["properties"]["day"] == {
+        "title": "Day", "type": "string", "format": "date",
+    }  # fmt: skip
+
+
+async def test_the_document_says_which_idempotency_keys_are_taken(things: Api, app: FastAPI) -> None:
+    (key,) = app.openapi()["paths"]["/v1/things:slowly"]["post"]["parameters"]
+    for said in ("a", "é x", "~", "\x85", "a\xadb", "\xa0"):
+        headers = [(b"Idempotency-Key", said.encode("latin-1"))]
+        answer = await things.http.post("/v1/things:slowly", json={}, headers=headers)
+        assert (answer.status_code == 422) == bool(re.search(key["schema"]["pattern"], said)), said

@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, Body, FormBody, Instant
 from services.funds.codes import BankLineState, MatchReason, ReceiptKind, StatementFormat
 from services.funds.schemas.fields import words
 
@@ -50,7 +50,7 @@ class BankLayout(Answer):
 class BankLayoutPage(Page[BankLayout]): ...
 
 
-class NewBankStatement(Body):
+class NewBankStatement(FormBody):
     """A file of the bank: CSV (UTF-8 or GB18030) or XLSX with a saved layout, or MT940."""
 
     file: UploadFile

@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, model_validator
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, Body, FormBody, Instant
 from services.funds.codes import PayeeFault, PayoutBatchState, PayoutField, PayoutFormat, PayoutOutcome
 from services.funds.schemas.fields import BankReference, Prose, words
 
@@ -125,7 +125,7 @@ class UnpayableLine(Answer):
     fault: PayeeFault
 
 
-class NewPayoutResult(Body):
+class NewPayoutResult(FormBody):
     """The file in which the bank answered."""
 
     file: UploadFile

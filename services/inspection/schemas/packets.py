@@ -4,13 +4,13 @@ from fastapi import UploadFile
 from pydantic import Field, JsonValue
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, Body, FormBody, Instant
 from services.inspection.codes import ConflictState
 from services.inspection.schemas.answers import Spoken
 from services.inspection.schemas.fields import Prose
 
 
-class NewPacketReturn(Body):
+class NewPacketReturn(FormBody):
     """A filled-in packet as a table (CSV or XLSX, as ODK or Kobo export it: XML values, a row a visit)."""
 
     file: UploadFile

@@ -4,11 +4,11 @@ from fastapi import UploadFile
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, FormBody, Instant
 from services.projects.codes.declarations import DeclarationMode, DeclarationState
 
 
-class NewImport(Body):
+class NewImport(FormBody):
     """A sheet (XLSX, or CSV in UTF-8, UTF-16 or GB18030) with headings in Chinese or English, a row a project."""
 
     file: UploadFile

@@ -5,13 +5,13 @@ from fastapi import UploadFile
 from pydantic import Field
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, Body, FormBody, Instant
 from fupin.sheets.errors import CellError
 from services.registry.codes.imports import ImportKind, ImportMode, ImportState, RecordError, ReviewDecision, ReviewKind
 from services.registry.schemas.common import example
 
 
-class NewImport(Body):
+class NewImport(FormBody):
     """A file (XLSX, or CSV in UTF-8, UTF-16 or GB18030) with headings in Chinese or English."""
 
     file: UploadFile

@@ -6,7 +6,7 @@ from fastapi import UploadFile
 from pydantic import Field, StringConstraints
 
 from fupin.paging import Page
-from fupin.schemas import Answer, Body, Instant
+from fupin.schemas import Answer, Body, FormBody, Instant
 from services.registry.codes import (
     GuaranteeItem,
     HouseGrade,
@@ -21,7 +21,7 @@ from services.registry.schemas.common import Year, example
 RosterName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
 
 
-class NewRoster(Body):
+class NewRoster(FormBody):
     """A file of households or persons (XLSX or CSV)."""
 
     file: UploadFile
