@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     max_attachment_bytes: int = Field(default=20 << 20, ge=1)
     attachments_dir: Path | None = None  # unset, attachments are kept in the database
     transfer_limit_fen: int = Field(default=100_000_000, ge=1)  # more in one hand-made transfer needs a second person
+    transfer_daily_limit_fen: int = Field(default=500_000_000, ge=1, le=10**18)  # what one person moves so in a day
     unmasks_an_hour: int = Field(default=60, ge=1)  # records that one person may see in the clear
     idempotency_days: int = Field(default=30, ge=1)
     publisher: str = "县扶贫开发工作领导小组办公室"  # who publishes open data

@@ -105,7 +105,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def base_settings(home: Path) -> Settings:
-    return Settings(home=home, division=DIVISION, pool_size=10, transfer_limit_fen=10**15)
+    return Settings(
+        home=home, division=DIVISION, pool_size=10, transfer_limit_fen=10**15, transfer_daily_limit_fen=10**18
+    )
 
 
 @pytest.fixture(scope="session")

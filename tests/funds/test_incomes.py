@@ -135,6 +135,38 @@ async def test_what_was_posted_before_the_limit_was_lowered_is_answered_again(
     assert await balance(maker, "bank") == 3 * LARGE["amount_fen"]
 
 
+async def test_what_one_person_moves_by_hand_in_a_day_is_limited_however_it_is_split(
+    funds: Api, maker: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(funds.runtime.settings, "transfer_daily_limit_fen", 100)
+    move(maker, "2019-06-03")
+    other = funds.as_("finance-maker", sub="another-clerk")
+    put = LARGE | {"amount_fen": 30, "effective_on": "2018-06-01"}
+
+    async def send(clerk: Api, keys: str) -> list[str]:
+        answers = await asyncio.gather(*(clerk.post("/v1/transfers", key=key, json=put) for key in keys))
+        return [answer.json().get("code", "posted") for answer in answers]
+
+    mine, theirs = await asyncio.gather(send(maker, "abcdefgh"), send(other, "abc"))
+    assert (mine.count("posted"), mine.count("daily-limit-reached"), theirs) == (3, 5, ["posted"] * 3)
+    assert await send(maker, "abcdefgh") == mine  # what was answered stays answered, and nothing is counted twice
+    refused = await maker.post("/v1/transfers:batch", key="b1", json={"transfers": [put | {"amount_fen": 1}] * 11})
+    assert (refused.status_code, refused.json()["limit_fen"]) == (409, 100)
+    short = LARGE | {"debit": "appropriation", "credit": "bank", "amount_fen": 1_000}
+    assert (await maker.post("/v1/transfers:batch", key="b2", json={"transfers": [short]})).json()["code"] == (
+        "short-of-funds"
+    )
+    rest = {"transfers": [put | {"amount_fen": 1}] * 10}
+    assert [(await maker.post("/v1/transfers:batch", key="b3", json=rest)).status_code for _ in range(2)] == [201] * 2
+    assert await send(maker, "z") == ["daily-limit-reached"]
+    assert await balance(maker, "bank") == 190
+    for attack in ("UPDATE hand_total SET amount_fen = 0", "DELETE FROM hand_total", "TRUNCATE hand_total"):
+        assert await refuses(maker.sql(attack)), attack
+
+    move(maker, "2019-06-04")
+    assert await send(maker, "y") == ["posted"]
+
+
 async def lend(maker: Api, loan_no: str) -> dict[str, Any]:
     new = {"loan_no": loan_no, "enterprise_name": NAME, "enterprise_uscc": USCC, "penalty_daily_ppm": 500, **TERMS}
     return await made(maker.post("/v1/loans", json=new))

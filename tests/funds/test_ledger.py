@@ -208,7 +208,7 @@ async def test_a_closed_account_takes_nothing_and_an_account_in_use_is_not_close
         assert (refused.status_code, refused.json()["code"]) == (409, "account-closed")
 
 
-async def test_nothing_is_held_or_reversed_on_a_closed_account(maker: Api, checker: Api) -> None:
+async def test_nothing_is_held_released_or_reversed_on_a_closed_account(maker: Api, checker: Api) -> None:
     await made(maker.post("/v1/accounts", json={"code": "petty-cash", "name": "备用金", "kind": "ASSET"}))
     await appropriate(maker, 10)
     there = {"debit": "petty-cash", "credit": "bank", "amount_fen": 5}
@@ -227,9 +227,11 @@ async def test_nothing_is_held_or_reversed_on_a_closed_account(maker: Api, check
     """
     before = await maker.sql(look)
 
-    with pytest.raises(psycopg.Error) as refused:
-        await maker.sql(hold, "h2", account)
-    assert isinstance(from_database(refused.value), AccountClosed)
+    for statement, asked in ((hold, ("h2", account)), (release, (held, "r2"))):
+        with pytest.raises(psycopg.Error) as refused:
+            await maker.sql(statement, *asked)
+        problem = from_database(refused.value)
+        assert isinstance(problem, AccountClosed), statement
     undone = await checker.post(f"/v1/journals/{journal}:reverse", key="u", json={})
     assert (undone.status_code, undone.json()["code"]) == (409, "account-closed")
     await maker.sql(release, held, "r")  # what was done is done, and said again

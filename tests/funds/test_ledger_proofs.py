@@ -98,15 +98,32 @@ async def test_postgresql_and_the_offline_verification_grow_the_same_tree(maker:
         assert bytes(found) == evidence.root(leaves)
 
 
+# From every posting, whatever has been summed.
+TURNOVER = """
+    SELECT a.code, coalesce(sum(p.amount_fen) FILTER (WHERE p.debit = a.id), 0)::bigint,
+           coalesce(sum(p.amount_fen) FILTER (WHERE p.credit = a.id), 0)::bigint
+    FROM account a LEFT JOIN (posting p JOIN journal j ON j.id = p.journal_id AND j.effective_on <= %s)
+      ON a.id IN (p.debit, p.credit)
+    GROUP BY a.code
+"""
+
+
 async def test_past_balances_are_the_same_before_and_after_their_days_are_summed(maker: Api, checker: Api) -> None:
     await _filled(maker, checker)
     days = ("2018-05-31", "2018-06-01", "2018-06-02", "2030-01-01")
 
     async def balances() -> list[Any]:
-        return [
+        of_days = [
             (await maker.get(f"/v1/accounts/{code}/balance?on={day}")).json()
             for code in ("bank", "appropriation", "shared") for day in days
         ]  # fmt: skip
+        trials = [(await maker.get(f"/v1/trial-balance?as_of={day}")).json() for day in days]
+        for day, trial in zip(days, trials, strict=True):
+            rows = {row["code"]: (row["debit_fen"], row["credit_fen"]) for row in trial["items"]}
+            turnover = {code: (debit, credit) for code, debit, credit in await maker.sql(TURNOVER, day)}
+            assert rows == turnover
+            assert trial["balanced"]
+        return of_days + trials
 
     before = await balances()
     assert (await maker.sql("SELECT sum_days('230882')"))[0][0] > 0

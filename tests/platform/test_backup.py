@@ -95,7 +95,7 @@ async def test_a_backup_comes_back_on_a_new_server_whole_and_goes_on(
     assert manifest["services"]["registry"]["rows"]["household"] == 20
     assert file.stat().st_mode & 0o777 == 0o600
     assert (base_settings.home / "secrets" / "pii-keys").read_bytes() not in file.read_bytes()
-    new = Settings(home=home, division=base_settings.division, pool_size=2, transfer_limit_fen=10**15)
+    new = base_settings.model_copy(update={"home": home, "pool_size": 2})
     with pytest.raises(Trouble, match="passphrase is not the one"):
         restores.restore(new, file, "another passphrase", quiet)
     assert not home.exists()

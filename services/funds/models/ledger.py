@@ -143,6 +143,7 @@ class DayBalance(Table, table=True):
     effective_on: date = Field(primary_key=True)
     county_code: str = county()
     net_fen: int = Field(sa_type=BigInteger)
+    debit_fen: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
     entries: int = Field(sa_type=BigInteger)
 
 
@@ -154,6 +155,17 @@ class DayMark(Table, table=True):
     account_id: int = Field(primary_key=True, sa_type=BigInteger, foreign_key="funds.account.id")
     county_code: str = county()
     seq: int = Field(sa_type=BigInteger)
+
+
+class HandTotal(Table, table=True):
+    """What one person moved by hand in a day. Written by `count_by_hand`, with the money."""
+
+    __tablename__ = "hand_total"
+
+    county_code: str = Field(primary_key=True, sa_type=CHAR(6))
+    actor: str = Field(primary_key=True, sa_type=Text)
+    day: date = Field(primary_key=True)
+    amount_fen: int = Field(sa_type=BigInteger)
 
 
 class Step(Table, table=True):

@@ -140,6 +140,14 @@ class SecondPersonNeeded(Problem):
     zh = "超过限额的手工转账须先提出转账申请，由第二人审批后入账。"
 
 
+class DailyLimitReached(Problem):
+    """With this one person would move more by hand today than allowed: propose a transfer request instead."""
+
+    status = 409
+    zh = "该经办人当日手工转账累计将超过限额，请改为提出转账申请，由第二人审批后入账。"
+    constraint = "hand_total_limit"
+
+
 class SameTransferApprover(SamePerson):
     """Whoever proposed the transfer cannot approve it."""
 

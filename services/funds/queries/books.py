@@ -42,18 +42,25 @@ BALANCE_ON = text("""
 """)
 
 TRIAL_BALANCE = text("""
-    WITH entry AS (
-      SELECT p.debit AS account_id, p.amount_fen AS debit_fen, 0::bigint AS credit_fen
-      FROM posting p JOIN journal j ON j.id = p.journal_id
-      WHERE p.county_code = :county AND j.effective_on <= :on
-      UNION ALL
-      SELECT p.credit, 0, p.amount_fen FROM posting p JOIN journal j ON j.id = p.journal_id
-      WHERE p.county_code = :county AND j.effective_on <= :on)
-    SELECT a.code, a.name, a.kind, coalesce(sum(e.debit_fen), 0)::bigint AS debit_fen,
-           coalesce(sum(e.credit_fen), 0)::bigint AS credit_fen,
-           (b.side * (coalesce(sum(e.debit_fen), 0) - coalesce(sum(e.credit_fen), 0)))::bigint AS balance_fen
-    FROM account a JOIN balance b ON b.account_id = a.id LEFT JOIN entry e ON e.account_id = a.id
-    WHERE a.county_code = :county GROUP BY a.code, a.name, a.kind, b.side ORDER BY a.code
+    SELECT a.code, a.name, a.kind, (x.debit_fen)::bigint AS debit_fen,
+           (x.debit_fen - b.side * x.net_fen)::bigint AS credit_fen, x.net_fen::bigint AS balance_fen
+    FROM account a JOIN balance b ON b.account_id = a.id
+    LEFT JOIN day_mark m ON m.account_id = a.id
+    LEFT JOIN LATERAL (
+      SELECT y.net_fen, y.debit_fen FROM day_balance y WHERE y.account_id = a.id AND y.effective_on <= :on
+      ORDER BY y.effective_on DESC LIMIT 1) AS d ON true
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(e.debit), 0) AS debit, coalesce(sum(e.credit), 0) AS credit FROM (
+        SELECT p.amount_fen AS debit, 0::bigint AS credit FROM posting p JOIN journal j ON j.id = p.journal_id
+        WHERE p.debit = a.id AND p.debit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END AND j.effective_on <= :on
+        UNION ALL
+        SELECT 0, p.amount_fen FROM posting p JOIN journal j ON j.id = p.journal_id
+        WHERE p.credit = a.id AND p.credit_seq > CASE WHEN m.seq IS NULL THEN 0 ELSE m.seq END
+          AND j.effective_on <= :on) AS e) AS t
+    CROSS JOIN LATERAL (
+      SELECT coalesce(d.debit_fen, 0) + t.debit AS debit_fen,
+             coalesce(d.net_fen, 0) + b.side * (t.debit - t.credit) AS net_fen) AS x
+    WHERE a.county_code = :county ORDER BY a.code
 """)
 
 # Every account's balance from its postings, and every posting's number and running balance from the one before.

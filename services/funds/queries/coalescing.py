@@ -19,8 +19,8 @@ from fupin.auth import Principal
 from fupin.idempotency import Claim, KeyInProgress, KeyReused
 from fupin.problems import NotFound, Problem
 from services.funds.codes import JournalSource
-from services.funds.problems.ledger import NoSuchAccount
-from services.funds.queries.posting import POST_WAITING, STANDARD, Answer, by_name, open_chart
+from services.funds.problems.ledger import DailyLimitReached, NoSuchAccount
+from services.funds.queries.posting import POST_WAITING, STANDARD, Answer, ask, by_name, open_chart
 
 MOST = 1_000
 AT_ONCE = 2  # groups on their way: while one is committed, another is made ready
@@ -150,7 +150,12 @@ class Coalescer:
             "county": county, "source": JournalSource.TRANSFER.value,
             "wanted": json.dumps([item.asked() for item in group], ensure_ascii=False),
         }  # fmt: skip
-        rows = await self.runtime.writers.ask(division, POST_WAITING, asked, often=True)
+        try:
+            rows = await ask(self.runtime, division, POST_WAITING, asked)
+        except DailyLimitReached as refusal:  # somebody's: who, shows when each is posted by itself
+            if len(group) == 1:
+                return [refusal]
+            return [answer for item in group for answer in await self._posted(place, [item])]
         found = [_outcome(item, *row) for item, row in zip(group, rows, strict=True)]
         if county not in self.opened:
             return await self._opened(place, group, found)

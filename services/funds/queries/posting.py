@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from psycopg.errors import CheckViolation
 from sqlalchemy.exc import ProgrammingError
 
 from fupin.auth import Principal
@@ -15,19 +16,19 @@ from fupin.db import transaction
 from fupin.idempotency import Claim
 from fupin.problems import Invalid, NotFound, Problem, every, from_database
 from services.funds.codes import JournalSource
-from services.funds.problems.ledger import NoSuchAccount
+from services.funds.problems.ledger import DailyLimitReached, NoSuchAccount
 from services.funds.queries import ledger
 from services.funds.rules.chart import CHART
 
 POST_WAITING = """
     SELECT journal_id, refusal, status, headers, body
-    FROM post_waiting(%(county)s, %(source)s, CAST(%(wanted)s AS json))
+    FROM post_waiting_within(%(county)s, %(source)s, CAST(%(wanted)s AS json), %(day)s, %(limit_fen)s)
 """
 
 POST_LISTED = """
     SELECT refusal, status, headers, body
-    FROM post_listed(%(county)s, %(source)s, %(principal)s, %(key)s, %(fingerprint)s, %(journal_key)s, %(actor)s,
-                     CAST(%(wanted)s AS json))
+    FROM post_listed_within(%(county)s, %(source)s, %(principal)s, %(key)s, %(fingerprint)s, %(journal_key)s,
+                            %(actor)s, CAST(%(wanted)s AS json), %(day)s, %(limit_fen)s)
 """
 
 STANDARD = frozenset(account.code for account in CHART)
@@ -63,7 +64,7 @@ async def post_listed(
         "wanted": json.dumps([move._asdict() for move in moves], ensure_ascii=False, default=date.isoformat),
     }  # fmt: skip
     for again in (False, True):
-        ((refusal, status, headers, body),) = await runtime.writers.ask(who.division, POST_LISTED, asked, often=True)
+        ((refusal, status, headers, body),) = await ask(runtime, who.division, POST_LISTED, asked)
         if status is not None and refusal in (None, "answered"):
             return Answer(status, headers, body, refusal is not None)
         named = {code for move in moves for code in (move.debit, move.credit)}
@@ -71,6 +72,18 @@ async def post_listed(
             break
         await open_chart(runtime, who, county)
     raise by_name(refusal or "")
+
+
+async def ask(runtime: Any, division: str, statement: str, asked: Mapping[str, Any]) -> list[Any]:
+    """What the function answers. Raises DailyLimitReached when somebody would move too much today: nothing moved."""
+    limit = {"day": runtime.clock.today(), "limit_fen": runtime.settings.transfer_daily_limit_fen}
+    try:
+        rows: list[Any] = await runtime.writers.ask(division, statement, {**asked, **limit}, often=True)
+    except CheckViolation as error:
+        if error.diag.constraint_name == DailyLimitReached.constraint:
+            raise DailyLimitReached(limit_fen=limit["limit_fen"]) from None
+        raise
+    return rows
 
 
 async def open_chart(runtime: Any, who: Principal, county: str) -> None:

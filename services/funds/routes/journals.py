@@ -21,6 +21,7 @@ from services.funds.problems.ledger import (
     AlreadyReversed,
     AmountOutOfRange,
     BelongsToDocument,
+    DailyLimitReached,
     FutureDate,
     JournalKeyReused,
     ManagedAccount,
@@ -51,7 +52,7 @@ router = Router(tags=["journals"])
 
 POSTING = (
     KeyRequired, JournalKeyReused, NoSuchAccount, AccountClosed, SameAccount, ManagedAccount, AmountOutOfRange,
-    ShortOfFunds, AccountFull, FutureDate, SecondPersonNeeded,
+    ShortOfFunds, AccountFull, FutureDate, SecondPersonNeeded, DailyLimitReached,
 )  # fmt: skip
 
 
