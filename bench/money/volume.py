@@ -8,9 +8,10 @@ from random import Random
 from typing import Any
 
 import psycopg
+from sqlalchemy import TextClause
 
 from bench.money.sql import COUNTY, Bench, plain
-from services.funds.queries.books import BALANCE_ON
+from services.funds.queries.books import BALANCE_ON, TRIAL_BALANCE
 from services.funds.rules import shares
 
 # What a distribution posts, and as many postings put straight into a table with the same columns, checks and indexes.
@@ -36,30 +37,33 @@ HISTORY = """
 """
 
 
+def _pyformat(statement: TextClause) -> str:
+    """As psycopg takes it."""
+    return re.sub(r":(\w+)\b", r"%(\1)s", re.sub("::", "\0", statement.text)).replace("\0", "::")
+
+
 def long_account(bench: Bench, journals: int, rounds: int) -> dict[str, list[float]]:
-    statement = re.sub(r":(\w+)\b", r"%(\1)s", re.sub("::", "\0", BALANCE_ON.text)).replace("\0", "::")
+    """Microseconds by kind of read, a value a round: among a thousand accounts one that all journals went through."""
+    past: dict[str, Any] = {"county": COUNTY, "code": "a0000", "first": bench.first}
+    kinds = {
+        "primary-key read": ("SELECT * FROM balance WHERE account_id = %(first)s + %(n)s", 400),
+        "balance on a past day": (_pyformat(BALANCE_ON), 400),
+        "trial balance of a past day": (_pyformat(TRIAL_BALANCE), 20),
+    }
     with bench.connect() as db:
         batches = journals // 1_000
         for batch in range(batches):
             db.execute(HISTORY, {"first": bench.first, "at": batch * 3_650 // batches})
         db.execute("SELECT sum_days('230882')")
-        found: dict[str, list[float]] = {"primary-key read": [], "balance on a past day": []}
-
-        def timed(sql: str, asked: Any) -> float:
-            taken = []
-            for number in range(400):
-                began = time.perf_counter()
-                db.execute(sql, asked(number)).fetchall()
-                taken.append((time.perf_counter() - began) * 1e6)
-            return statistics.median(taken)
-
+        found: dict[str, list[float]] = {name: [] for name in kinds}
         for _ in range(rounds):
-            found["primary-key read"].append(
-                timed("SELECT * FROM balance WHERE account_id = %s", lambda n: [bench.first + n])
-            )
-            found["balance on a past day"].append(
-                timed(statement, lambda n: {"county": COUNTY, "code": "a0000", "on": f"20{11 + n % 9}-0{1 + n % 9}-15"})
-            )
+            for name, (statement, times) in kinds.items():
+                taken = []
+                for n in range(times):
+                    began = time.perf_counter()
+                    db.execute(statement, past | {"n": n, "on": f"20{11 + n % 9}-0{1 + n % 9}-15"}).fetchall()
+                    taken.append((time.perf_counter() - began) * 1e6)
+                found[name].append(statistics.median(taken))
         return found
 
 
