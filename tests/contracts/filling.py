@@ -91,7 +91,7 @@ def _words(service: str) -> dict[tuple[str, str], str]:
     models = import_module(f"services.{service}.models")
     base: type[Any] = models.Table
     found: registry = base.registry if hasattr(base, "registry") else base._sa_registry
-    words = {}
+    words = {("operation", "state"): "QUEUED"}  # the kernel's own
     for mapper in found.mappers:
         for name, field in mapper.class_.model_fields.items():
             kinds = [kind for kind in (field.annotation, *getattr(field.annotation, "__args__", ())) if _is_list(kind)]
