@@ -1,18 +1,31 @@
 """The pages people look at: complete, in two languages, and no more than the viewer may see."""
 
+import json
 import re
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
 
 from fupin import issuer
+from services.portal.clients import Word
+from services.portal.rules import words
 from services.portal.rules.charts import bar, interval, line, town_map
-from services.portal.rules.lists import row_lists
+from services.portal.rules.lists import codes_of, row_lists
+from services.portal.rules.tables import headed
 from tests.conftest import Api
 from tests.portal.conftest import County
 from tests.portal.test_briefing import Silence, signed_in
 
+OPENAPI = Path(__file__).parents[2] / "docs" / "openapi"
+BEHIND_FIGURES = [
+    *(("registry", f"/v1/{name}") for name in ("households", "members", "divisions", "pathways", "medical-lines")),
+    *(("inspection", f"/v1/{name}") for name in ("meetings", "teams", "working-systems", "task-forces", "work-tips",
+                                                 "campaign-activities", "drawn-villages", "drawn-households")),
+    *(("projects", f"/v1/{name}") for name in ("projects", "milestones", "village-schemes")),
+    *(("funds", f"/v1/{name}") for name in ("loans", "instalments", "supported-enterprises")),
+]  # fmt: skip
 PAGES = ("/funds", "/comparisons", "/library", "/rounds")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -132,6 +145,45 @@ async def test_every_list_stands_where_the_table_says(services: dict[str, Api]) 
             assert stranger.status_code == 401, (name, path)  # an address that is none answers 404 to anybody
         listed = (await service.get("/v1/code-lists")).json()["items"]
         assert set(row_list.codes.values()) <= {code_list["name"] for code_list in listed}, name
+
+
+def shape(service: str, path: str) -> dict[str, set[str]]:
+    """The fields of a list's rows, each with the code lists it may be of, as the service's document has them."""
+    document = json.loads((OPENAPI / f"{service}.json").read_text(encoding="utf-8"))
+    kinds = document["components"]["schemas"]
+    asked = next(found["get"] for known, found in document["paths"].items()
+                 if re.sub(r"\{\w+\}", "{}", known) == re.sub(r"\{\w+\}", "{}", path))  # fmt: skip
+    page = asked["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    row = kinds[page]["properties"]["items"]["items"]["$ref"].rpartition("/")[2]
+    named = {name: set(re.findall(r"schemas/(\w+)", json.dumps(field))) for name, field in
+             kinds[row]["properties"].items()}  # fmt: skip
+    return {name: {kind for kind in found if "enum" in kinds[kind]} for name, found in named.items()}
+
+
+def test_every_column_has_a_heading_and_every_code_its_words() -> None:
+    shown = {name: (found.service, found.path, found.codes) for name, found in row_lists().items()}
+    for service, path in BEHIND_FIGURES:
+        shown[f"{service} {path}"] = (service, path, codes_of(service, path))
+    for name, (service, path, codes) in shown.items():
+        columns = {field: kinds for field, kinds in shape(service, path).items() if words.columns([{field: "x"}])}
+        assert [field for field in columns if words.word("zh", "fields", field) == field] == [], name
+        assert [field for field, kinds in columns.items() if kinds and field not in codes] == [], name
+
+
+def test_a_code_speaks_and_what_is_none_stays() -> None:
+    entries = {"01": Word(code="01", zh="因病", en="Illness")}
+    assert words.cell("causes", words.coded(["01", "99"], entries, "en")) == "Illness、99"
+    assert words.coded({"a": 1}, entries, "zh") == {"a": 1}
+    assert (words.coded(None, entries, "zh"), words.cell("rate_ppm", 12_345)) == (None, "1.2 %")
+
+
+def test_a_cell_of_a_phones_card_names_its_column() -> None:
+    head = '<thead><tr><th scope="col">Town</th><th scope="col" class="amount">A "B"</th></tr></thead>'
+    rows = '<tr><th scope="row">C</th><td class="amount">7</td></tr><tr><td></td><td>8</td><td>9</td></tr>'
+    assert headed(head + rows) == head + (
+        '<tr><th scope="row">C</th><td data-head="A &quot;B&quot;" class="amount">7</td></tr>'
+        '<tr><td data-head="Town"></td><td data-head="A &quot;B&quot;">8</td><td>9</td></tr>'
+    )
 
 
 def test_a_bars_parts_stand_end_to_end_in_proportion() -> None:

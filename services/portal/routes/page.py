@@ -9,11 +9,13 @@ from urllib.parse import quote, urlencode, urlsplit
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from fupin.auth import Principal, Unauthenticated
 from fupin.problems import language as asked_language
 from fupin.settings import Settings
 from services.portal.rules import words
+from services.portal.rules.tables import headed
 from services.portal.rules.words import Language
 
 PAGES = ("/briefing", "/funds", "/comparisons", "/library", "/rounds", "/rows")  # what signing in may lead to
@@ -42,6 +44,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_templates.filters["headed"] = lambda html: Markup(headed(str(html)))  # noqa: S704  # a template's own text, escaped there
 
 
 async def _language(
@@ -84,6 +87,7 @@ def page(
     html = _templates.get_template(template).render(
         lang=spoken,
         viewer=viewer,
+        here=request.url.path,
         t=lambda group, name: words.word(spoken, group, name),
         money=lambda fen: words.money(fen, spoken),
         share=words.share,

@@ -1,7 +1,7 @@
 """The pages people look at: the hub, the briefing, the rows behind a figure, the problem catalogue."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -18,6 +18,7 @@ from services.portal.routes.briefing import AsOf, merge
 from services.portal.routes.catalogue import collect, wants_page
 from services.portal.routes.page import SignedIn, Spoken, carried, page, to_sign_in
 from services.portal.rules import words
+from services.portal.rules.lists import codes_of
 from services.portal.rules.outline import outline
 from services.portal.schemas import ProblemCatalogue, ServiceProblem
 
@@ -64,17 +65,23 @@ async def show_figure(
     figure = next((figure for figure in briefing.figures if figure.id == figure_id), None)
     if figure is None:
         raise UnknownFigure
-    rows = None
+    rows, codes, labels = None, codes_of(figure.service, urlsplit(figure.href or "").path), {}
     if figure.href:
         try:
             rows = await peers.rows(figure.service, figure.href, cursor, viewer.token)
+            labels = await peers.labels(figure.service, *sorted({codes[name] for row in rows.items[:1] for name in row
+                                                                 if name in codes}))  # fmt: skip
         except (Unanswered, PeerRefused):
             rows = None
+
+    def cell(field: str, value: Any) -> str:
+        return words.cell(field, words.coded(value, labels.get(codes.get(field, ""), {}), spoken))
+
     query = carried(as_of, request)
     following = f"?{urlencode(query | {'cursor': rows.next_cursor})}" if rows and rows.next_cursor else None
     return page(
         request, "figure.html", spoken, viewer, status=200 if rows else 503, figure=figure, briefing=briefing,
-        rows=rows, columns=words.columns(rows.items) if rows else [], cell=words.cell, amount=words.amount,
+        rows=rows, columns=words.columns(rows.items) if rows else [], cell=cell, amount=words.amount,
         query=query, following=following, cursor=cursor,
     )  # fmt: skip
 

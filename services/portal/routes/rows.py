@@ -55,8 +55,7 @@ async def show_rows(
     labels = await _labels(peers, row_list)
 
     def cell(field: str, value: Any) -> str:
-        word = labels.get(row_list.codes.get(field, ""), {}).get(str(value))
-        return (word.zh if spoken == "zh" else word.en) if word else words.cell(field, value)
+        return words.cell(field, words.coded(value, labels.get(row_list.codes.get(field, ""), {}), spoken))
 
     kept = {"where": where} | carried(None, request)
     return page(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 _PART = re.compile(r"\{(\w+)\}")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,79}")
@@ -45,3 +46,15 @@ def row_lists() -> Mapping[str, RowList]:
     """Every list by its name, as `lists.toml` has it."""
     found = tomllib.loads((files("services.portal") / "lists.toml").read_text(encoding="utf-8"))
     return {name: RowList(**entry) for name, entry in found.items()}
+
+
+def codes_of(service: str, path: str) -> Mapping[str, str]:
+    """Which code list names a field of the rows that a service lists at an address, as `codes.toml` has it."""
+    known = _codes().get(service, {})
+    own = known.get(path.rstrip("/").rpartition("/")[2], {})
+    return {field: name for field, name in known.items() if isinstance(name, str)} | dict(own)
+
+
+@cache
+def _codes() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((files("services.portal") / "codes.toml").read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """The pages' words in two languages, and how values are written in them."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -46,6 +47,8 @@ def cell(name: str, value: Any) -> str:
         case int() if name.endswith("_fen"):
             yuan, fen = divmod(abs(value), 100)
             return f"{'-' if value < 0 else ''}{yuan:,}.{fen:02}"
+        case int() if name.endswith("_ppm"):
+            return share(value)
         case None:
             return "—"
         case bool():
@@ -60,6 +63,14 @@ def cell(name: str, value: Any) -> str:
             return str(named) if named else "…"
         case _:
             return str(value)
+
+
+def coded(value: Any, entries: Mapping[str, Any], language: Language) -> Any:
+    """Codes in the words of their list, one or several; what stands in no list stays as it is."""
+    if isinstance(value, list):
+        return [coded(item, entries, language) for item in value]
+    found = entries.get(str(value)) if not isinstance(value, dict) else None
+    return getattr(found, language) if found else value
 
 
 def columns(rows: list[dict[str, Any]]) -> list[str]:
