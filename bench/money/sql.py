@@ -19,7 +19,8 @@ ACCOUNTS = """
 SINGLE = r"""
 \set d random(0, 499)
 \set c random(500, 999)
-SELECT post('230882', uuidv7()::text, :first + :d, :first + :c, 1, DATE '2020-01-01', NULL, 'TRANSFER');
+\set key random(1, 9000000000000000000)
+SELECT post('230882', :key::text, :first + :d, :first + :c, 1, DATE '2020-01-01', NULL, 'TRANSFER');
 """
 BATCH = r"""
 SELECT count(*) FROM (

@@ -78,7 +78,7 @@ class Posting(Table, table=True):
         UniqueConstraint("credit", "credit_seq", postgresql_include=["credit_net_fen"]),
     )
 
-    journal_id: UUID = Field(primary_key=True)  # whose it is, a trigger asks once for all lines of a statement
+    journal_id: UUID = Field(primary_key=True)  # written by the same call, so no key is asked
     line: int = Field(primary_key=True)
     county_code: str = county()
     debit: int = Field(sa_type=BigInteger)

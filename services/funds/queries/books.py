@@ -85,6 +85,15 @@ UNSOUND_BALANCES = text("""
     ORDER BY a.code
 """)
 
+UNSOUND_JOURNALS = text("""
+    SELECT coalesce(j.id, p.journal_id)
+    FROM (SELECT id, n_lines FROM journal WHERE county_code = :county) AS j
+    FULL JOIN (SELECT journal_id, count(*) AS lines, max(line) AS last FROM posting WHERE county_code = :county
+               GROUP BY journal_id) AS p ON p.journal_id = j.id
+    WHERE (j.n_lines, j.n_lines) IS DISTINCT FROM (p.lines, p.last)
+    ORDER BY 1
+""")
+
 UNSOUND_SEALS = text("""
     WITH chain AS (
       SELECT number, journals, lines, root, previous, hash, upto, lag(upto, 1, '0'::xid8) OVER w AS since,
@@ -200,11 +209,12 @@ def seals(county: str) -> Select[Any]:
 
 
 async def verification(db: AsyncSession, county: str) -> dict[str, Any]:
-    """What does not agree: accounts whose postings do not add up, seals that no longer fit their journals."""
+    """What does not agree: journals without all their lines, accounts that do not add up, seals that no longer fit."""
     asked = {"county": county}
     counts = (await db.execute(COUNTS, asked)).mappings().one()
     return {
         **counts,
+        "unsound_journals": list((await db.execute(UNSOUND_JOURNALS, asked)).scalars()),
         "unsound_accounts": list((await db.execute(UNSOUND_BALANCES, asked)).scalars()),
         "unsound_seals": list((await db.execute(UNSOUND_SEALS, asked)).scalars()),
     }

@@ -159,9 +159,9 @@ async def list_seals(db: Db, page: Paged, county: County) -> dict[str, Any]:
 
 @router.get("/v1/ledger/verification", response_model=Verification, dependencies=[needs("funds:read")])
 async def verify_ledger(db: Db, county: County) -> dict[str, Any]:
-    """Reckon every balance and every seal anew from the postings, and say what does not agree."""
+    """Reckon every journal, balance and seal anew from the postings, and say what does not agree."""
     found = await books.verification(db, county)
-    return found | {"sound": not found["unsound_accounts"] and not found["unsound_seals"]}
+    return found | {"sound": not any(found[f"unsound_{what}"] for what in ("journals", "accounts", "seals"))}
 
 
 async def _claim(request: Request, who: Principal) -> Claim:

@@ -158,5 +158,6 @@ class Verification(Answer):
     seals: int
     sealed_journals: int
     sound: bool
+    unsound_journals: list[UUID] = Field(description="Journals that lack a line, and lines that lack their journal.")
     unsound_accounts: list[str] = Field(description="Accounts whose postings do not add up to their balances.")
     unsound_seals: list[int] = Field(description="Seals that no longer fit the journals under them.")
