@@ -28,6 +28,9 @@ async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(porta
     wanted = {f"/docs/{kind}/{name}" for kind in ("api", "reference") for name in PORTS}
     wanted |= {f"/docs/guides/{name}?lang=zh" for name in ("import", "comparison", "distribution", "draw")}
     wanted |= {f"/docs/{name}?lang=zh" for name in ("code-lists", "texts/events", "texts/changelog")}
+    assert all(
+        f">{title}（英文）<" in hub.text for title in ("导入文件", "比对两份台账", "按需分配资金", "重复一次公开抽取")
+    )
     wanted |= {"/problems/?lang=zh"}
     assert wanted <= links
     own = {"http://www.w3.org", *(f"http://127.0.0.1:{8000 + offset}" for offset in PORTS.values())}

@@ -67,7 +67,6 @@ class Browser:
         text = {"text": "\r"} if key == "Enter" else {}
         of_key = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
         self.ask("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **of_key, **text)
-        self.ask("Input.dispatchKeyEvent", type="keyUp", **of_key)
 
     def picture(self) -> bytes:
         return base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"])

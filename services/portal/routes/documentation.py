@@ -27,7 +27,7 @@ async def show_docs(request: Request, spoken: Spoken, viewer: SignedIn) -> Respo
     """Where everything that an integrator reads is."""
     settings = request.app.state.runtime.settings
     services = [(name, settings.service_public_url(name).rstrip("/")) for name in EVERY]
-    guides = {name.removeprefix("guides/"): text.title for name, text in texts().items() if name.startswith("guides/")}
+    guides = [name.removeprefix("guides/") for name in texts() if name.startswith("guides/")]
     return page(request, "docs.html", spoken, viewer, services=services, guides=guides)
 
 
