@@ -1,9 +1,10 @@
 """
-The ledger by one: a transfer on its own asks only what it can break, and asks it in two statements.
+The ledger by one: a transfer on its own asks only what it can break, and asks it in one statement.
 
-PostgreSQL reads the text of each CHECK and of each trigger's condition whenever a statement begins. So both balances
-move in one statement, which adds the line too; what limits an account is checked when its limits change, not when its
-balance does; and the guard against hand-written rows is written briefly (a name is padded to 64 bytes).
+PostgreSQL reads the text of each CHECK and of each trigger's condition whenever a statement begins. So one statement
+writes the journal, moves both balances and adds the line; what limits an account is checked when its limits change, not
+when its balance does; how many lines a journal may have is asked of its lines, as its last one must be there; and the
+guard against hand-written rows is written briefly (a name is padded to 64 bytes).
 
 Lines are written by the posting functions and nobody else, for journals that the same call has written: so a line has
 its journal, and none between the first and the last is missing. That the last is there when the transaction commits
@@ -49,6 +50,14 @@ def guards(user: str) -> list[str]:
     ]
 
 
+def checked(table: str, name: str, check: str) -> tuple[str, str]:
+    """A CHECK that is added at once, and then asked of the rows that are there while others write."""
+    return (
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check}) NOT VALID",
+        f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}",
+    )
+
+
 REFUSE_LIMITS = """
     CREATE FUNCTION refuse_limits() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -75,30 +84,29 @@ POST = """
     BEGIN
       journal_id := uuidv7();
       replayed := false;
-      INSERT INTO journal (id, county_code, idem_key, request_hash, n_lines, effective_on, memo, source, source_id)
-      VALUES (journal_id, p_county, p_key, v_hash, 1, p_on, p_memo, p_source, p_source_id)
-      ON CONFLICT (county_code, idem_key) DO NOTHING;
-      IF NOT FOUND THEN
-        SELECT j.id, j.request_hash INTO journal_id, v_old
-        FROM journal j WHERE j.county_code = p_county AND j.idem_key = p_key;
-        IF v_old IS DISTINCT FROM v_hash THEN
-          RAISE EXCEPTION 'this key was used for another journal'
-            USING ERRCODE = '23505', CONSTRAINT = 'journal_key_reused';
-        END IF;
-        replayed := true;
-        RETURN;
-      END IF;
-      WITH moved AS (
+      WITH made AS (
+        INSERT INTO journal (id, county_code, idem_key, request_hash, n_lines, effective_on, memo, source, source_id)
+        VALUES (journal_id, p_county, p_key, v_hash, 1, p_on, p_memo, p_source, p_source_id)
+        ON CONFLICT (county_code, idem_key) DO NOTHING RETURNING id),
+      moved AS (
         UPDATE balance b SET seq = b.seq + 1,
           net_fen = b.net_fen + b.side * CASE b.account_id WHEN p_debit THEN p_amount ELSE -p_amount END
         WHERE b.account_id = ANY (ARRAY[p_debit, p_credit]) AND b.county_code = p_county AND b.is_open
+          AND EXISTS (SELECT FROM made)
         RETURNING b.account_id, b.seq, b.net_fen)
       INSERT INTO posting (journal_id, line, county_code, debit, credit, amount_fen,
                            debit_seq, debit_net_fen, credit_seq, credit_net_fen)
       SELECT post.journal_id, 1, p_county, p_debit, p_credit, p_amount, d.seq, d.net_fen, c.seq, c.net_fen
       FROM moved d, moved c WHERE d.account_id = p_debit AND c.account_id = p_credit;
       IF NOT FOUND THEN
-        PERFORM closed_account(p_county, ARRAY[p_debit, p_credit]);
+        SELECT j.id, j.id <> post.journal_id, j.request_hash INTO journal_id, replayed, v_old
+        FROM journal j WHERE j.county_code = p_county AND j.idem_key = p_key;
+        IF v_old IS DISTINCT FROM v_hash THEN
+          RAISE EXCEPTION 'this key was used for another journal'
+            USING ERRCODE = '23505', CONSTRAINT = 'journal_key_reused';
+        ELSIF NOT replayed THEN
+          PERFORM closed_account(p_county, ARRAY[p_debit, p_credit]);
+        END IF;
       END IF;
     END $$"""
 
@@ -114,7 +122,12 @@ def upgrade() -> None:
     run("ALTER TABLE balance ENABLE ALWAYS TRIGGER sound_limits")
     for name in LIMITS:
         run(f"ALTER TABLE balance DROP CONSTRAINT {name}")
-    for statement in guards("current_user::text"):
+    run("ALTER TABLE journal DROP CONSTRAINT ck_journal_lines")
+    run("ALTER TABLE posting DROP CONSTRAINT ck_posting_line")
+    for statement in (
+        *checked("posting", "ck_posting_line", "line BETWEEN 1 AND 100000"),
+        *guards("current_user::text"),
+    ):
         run(statement)
     run(POST)
 
@@ -125,11 +138,14 @@ def downgrade() -> None:
     before = context.script.get_revision("0011").module
     (post,) = (one for one in before.FUNCTIONS if "FUNCTION post(" in one)
     run(post.replace("{DEFINER}", before.DEFINER))
-    for statement in guards("current_user"):
+    run("ALTER TABLE posting DROP CONSTRAINT ck_posting_line")
+    for statement in (
+        *guards("current_user"),
+        *checked("posting", "ck_posting_line", "line >= 1"),
+        *checked("journal", "ck_journal_lines", "n_lines BETWEEN 1 AND 100000"),
+        *(statement for name, check in LIMITS.items() for statement in checked("balance", name, check)),
+    ):
         run(statement)
-    for name, check in LIMITS.items():
-        run(f"ALTER TABLE balance ADD CONSTRAINT {name} CHECK ({check}) NOT VALID")
-        run(f"ALTER TABLE balance VALIDATE CONSTRAINT {name}")
     run("DROP TRIGGER sound_limits ON balance")
     run("DROP FUNCTION refuse_limits()")
     for statement in before.GUARDS[1:]:
