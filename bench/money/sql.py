@@ -72,9 +72,9 @@ class Bench:
         )  # fmt: skip
         return found.stdout
 
-    def rate(self, database: str, *arguments: str) -> float:
+    def rate(self, database: str, *arguments: str, clients: int = CLIENTS) -> float:
         """Transactions a second."""
-        told = self._pgbench(database, "-n", "-M", "prepared", f"-c{CLIENTS}", f"-T{self.seconds}", *arguments)
+        told = self._pgbench(database, "-n", "-M", "prepared", f"-c{clients}", f"-T{self.seconds}", *arguments)
         found = re.search(r"tps = ([\d.]+)", told)
         assert found is not None
         return float(found.group(1))
@@ -108,4 +108,17 @@ def in_pgbench(bench: Bench, rounds: int, pgledger: list[Path]) -> dict[str, lis
     for _ in range(rounds):
         for name, (transfers, database, script) in kinds.items():
             found[name].append(transfers * bench.rate(database, script))
+    return found
+
+
+def by_clients(bench: Bench, rounds: int) -> dict[int, dict[str, list[float]]]:
+    """Single transfers a second beside the yardstick, by how many clients ask at once."""
+    single = bench.script("single", SINGLE)
+    found: dict[int, dict[str, list[float]]] = {
+        clients: {f"pgbench -N, {clients} at once": [], f"post(), {clients} at once": []} for clients in (1, 2, 4, 16)
+    }
+    for _ in range(rounds):
+        for clients, (yardstick, post) in ((clients, kinds.values()) for clients, kinds in found.items()):
+            yardstick.append(bench.rate("yardstick", "-N", clients=clients))
+            post.append(bench.rate("ledger", single, clients=clients))
     return found
