@@ -24,7 +24,7 @@ SELECT post('230882', :key::text, :first + :d, :first + :c, 1, DATE '2020-01-01'
 """
 BATCH = r"""
 SELECT count(*) FROM (
-  SELECT array_agg(uuidv7()::text) AS k, array_agg(DATE '2020-01-01') AS o, array_agg(NULL::text) AS m,
+  SELECT array_agg(g || '-' || random()) AS k, array_agg(DATE '2020-01-01') AS o, array_agg(NULL::text) AS m,
          array_agg(g::int) AS n, array_agg(:first + %DEBIT%) AS d,
          array_agg(:first + 500 + (random() * 499)::int::bigint) AS c, array_agg(1::bigint) AS f
   FROM generate_series(1, 1000) AS g) AS x,
