@@ -21,7 +21,7 @@ LOOKED_UP = """p.{here}_row_no IS NULL AND (
                  by_no IN (SELECT by_no FROM left_over WHERE {there}_row_no IS NULL)
                  OR by_name IN (SELECT by_name FROM left_over WHERE {there}_row_no IS NULL))"""
 LEFT_OVER = "WHERE by_no IS NOT NULL OR by_name IS NOT NULL),"
-JOINED = f"""{LEFT_OVER}
+JOINED = """WHERE by_no IS NOT NULL OR by_name IS NOT NULL),
          alike AS MATERIALIZED (
              SELECT b.base_row_no, n.newer_row_no FROM left_over b JOIN left_over n ON n.by_no = b.by_no
              WHERE b.newer_row_no IS NULL AND n.base_row_no IS NULL
