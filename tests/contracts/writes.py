@@ -12,7 +12,7 @@ import psycopg
 from fupin.crypto import Vault
 from tests.contracts import filling
 from tests.contracts.asking import Operation
-from tests.contracts.filling import COUNTY, DAY, ID, MARK, TOWN
+from tests.contracts.filling import COUNTY, ID, MARK, TOWN
 
 OTHER = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0002"
 PAPER = {"file": ("a.pdf", b"%PDF-1.7 ", "application/pdf")}
@@ -25,8 +25,6 @@ MT940 = """:20:STMT1
 :62F:C180601CNY7200,00
 -
 """
-TWICE = {"debit": "230882101203", "credit": "other"}
-
 
 def _file(text: str) -> dict[str, Any]:
     return {"file": ("a.csv", text.encode(), "text/csv")}
@@ -44,11 +42,14 @@ UPDATE registry.pathway SET code = 'MARKED' WHERE zh = 'MARK';
 UPDATE registry.medical_line SET code = 'MARKED' WHERE zh = 'MARK';
 UPDATE funds.account SET managed = false, kind = 'ASSET';
 UPDATE funds.balance SET max_fen = 1000000000000, is_open = true;
-INSERT INTO funds.account SELECT (jsonb_populate_record(a, '{"id": 2, "code": "other"}')).* FROM funds.account a;
-INSERT INTO funds.balance SELECT (jsonb_populate_record(b, '{"account_id": 2}')).* FROM funds.balance b;
+INSERT INTO funds.account SELECT (jsonb_populate_record(a, o)).* FROM funds.account a, (VALUES
+  ('{"id": 1002, "code": "county-relief"}'::jsonb), ('{"id": 1003, "code": "town-relief"}')) o (o);
+INSERT INTO funds.balance SELECT (jsonb_populate_record(b, o)).* FROM funds.balance b, (VALUES
+  ('{"account_id": 1002}'::jsonb), ('{"account_id": 1003}')) o (o);
+SELECT setval(pg_get_serial_sequence('funds.account', 'id'), 2000);
 UPDATE funds.payout_template SET result_columns = '{"number": "序号", "amount": "金额", "outcome": "结果"}',
   paid_words = '["成功"]';
-UPDATE funds.transfer_request SET debit = 'other', credit = '230882101203';
+UPDATE funds.transfer_request SET debit = 'county-relief', credit = 'town-relief';
 UPDATE inspection.question SET relevant_to = NULL;
 """.replace("MARK'", f"{MARK}'")
 
@@ -69,11 +70,7 @@ NEEDS: dict[str, dict[str, Any]] = {
     "registry PATCH /v1/column-mappings/{mapping_id}": {"json": {"columns": {"村名": "name"}}},
     "registry PATCH /v1/procedure-rules/{kind}/{step}": {"url": "/v1/procedure-rules/IDENTIFICATION/FIRST_NOTICE"},
     "registry POST /v1/households/{household_id}:decide": {"json": {"on": None}},
-    "funds POST /v1/transfers": {"json": TWICE},
-    "funds POST /v1/transfers:batch": {
-        "json": {"transfers": [{"amount_fen": 1, "effective_on": DAY.isoformat(), **TWICE}]}
-    },
-    "funds POST /v1/transfer-requests": {"json": TWICE},
+    "funds POST /v1/accounts": {"json": {"code": "village-relief"}},
     "funds POST /v1/payout-batches/{batch_id}/results": {"files": _file("序号,金额,结果\n1,0.01,成功\n")},
     "funds POST /v1/bank-statements": {"data": {"format": "MT940"}, "files": _file(MT940)},
     "projects PUT /v1/plans/{plan_id}": {"json": {"goals": []}},

@@ -27,6 +27,9 @@ def _uscc(number: str) -> str:
 
 Fen = Annotated[int, Field(strict=True, ge=1, le=MOST_FEN, description="Whole fen; 1 yuan = 100 fen.")]
 AccountCode = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9.-]*$", examples=["shared"])]
+# Of accounts that a county opened itself: those of loans, projects and the shared account move by documents only.
+Debited = Annotated[AccountCode, Field(examples=["county-relief"])]
+Credited = Annotated[AccountCode, Field(examples=["town-relief"])]
 Memo = Annotated[str, Field(max_length=500)]
 Prose = Annotated[str, words(500)]
 Uscc = Annotated[str, Field(max_length=30, examples=["93990000MA19YNQ1WN"]), AfterValidator(_uscc)]

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from fupin.paging import Page
 from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import Decision, ReceiptKind
-from services.funds.schemas.fields import AccountCode, BankReference, Fen, Memo, words
+from services.funds.schemas.fields import BankReference, Credited, Debited, Fen, Memo, words
 
 
 class NewIncome(Body):
@@ -72,8 +72,8 @@ class IncomeTotals(Answer):
 
 
 class NewTransferRequest(Body):
-    debit: AccountCode
-    credit: AccountCode
+    debit: Debited
+    credit: Credited
     amount_fen: Fen
     effective_on: date | None = Field(default=None, description="The day the money moved; today when absent.")
     memo: Memo | None = None

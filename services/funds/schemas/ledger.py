@@ -7,14 +7,14 @@ from pydantic import Field
 from fupin.paging import Page
 from fupin.schemas import Answer, Body, Instant
 from services.funds.codes import AccountKind, JournalSource
-from services.funds.schemas.fields import AccountCode, Fen, Memo, words
+from services.funds.schemas.fields import AccountCode, Credited, Debited, Fen, Memo, words
 
 OPTIONAL_DAY = Field(default=None, description="The day the money moved; today when absent.", examples=["2018-06-01"])
 
 
 class NewAccount(Body):
-    code: AccountCode
-    name: Annotated[str, words(100)]
+    code: Annotated[AccountCode, Field(examples=["county-relief"])]
+    name: Annotated[str, words(100), Field(examples=["县级临时救助金"])]
     kind: AccountKind
     overdraft: bool = Field(default=False, description="Whether it may go below zero.")
 
@@ -64,8 +64,8 @@ class StatementEntryPage(Page[StatementEntry]): ...
 
 
 class NewTransfer(Body):
-    debit: AccountCode
-    credit: AccountCode
+    debit: Debited
+    credit: Credited
     amount_fen: Fen
     effective_on: date | None = OPTIONAL_DAY
     memo: Memo | None = None
