@@ -11,6 +11,7 @@ from rich.table import Table
 
 from fupin import issuer
 from fupin.settings import Settings
+from fupin.supervisor.record import Record
 from fupin.trouble import Trouble
 
 # Not a terminal (a file, a pipe): wide enough that nothing is cut.
@@ -19,8 +20,15 @@ err = Console(stderr=True, soft_wrap=True)
 
 
 def settings() -> Settings:
+    """The settings; where no port is set, the one on which `fupin up` runs."""
     found = Settings()
-    return found.model_copy(update={"home": found.home.absolute()})
+    changes: dict[str, Any] = {"home": found.home.absolute()}
+    if "port" not in found.model_fields_set:
+        record = Record.read(found.home)
+        portal = record.processes.get("portal")
+        if portal and portal.port and record.running():
+            changes["port"] = portal.port
+    return found.model_copy(update=changes)
 
 
 def tell(line: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fupin.cli import screen
 from fupin.processes import locked
 from fupin.settings import Settings
 from fupin.supervisor import Supervisor, _require_free
@@ -66,6 +67,24 @@ def test_where_nothing_runs_down_and_status_say_so(tmp_path: Path) -> None:
     done = fupin("status", "--json", FUPIN_HOME=str(tmp_path))
     assert done.returncode == 1
     assert '"ready": false' in done.stdout
+
+
+def test_commands_find_the_port_of_what_runs_unless_told_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("FUPIN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FUPIN_HOME", str(tmp_path))
+    usual = Settings().port
+    runs = Known.of(os.getpid(), usual + 700)
+    Record(runs, {"portal": runs}).write(tmp_path)
+    assert screen.settings().port == usual + 700
+    monkeypatch.setenv("FUPIN_PORT", str(usual + 50))
+    assert screen.settings().port == usual + 50
+    monkeypatch.delenv("FUPIN_PORT")
+    ended = Known(os.getpid(), runs.started - 1000)
+    Record(ended, {"portal": ended}).write(tmp_path)
+    assert screen.settings().port == usual
 
 
 def test_what_a_killed_run_left_behind_is_ended_and_strangers_are_not(tmp_path: Path) -> None:
