@@ -26,6 +26,7 @@ MT940 = """:20:STMT1
 -
 """
 
+
 def _file(text: str) -> dict[str, Any]:
     return {"file": ("a.csv", text.encode(), "text/csv")}
 
