@@ -39,8 +39,13 @@ async def plan(maker: Api, checker: Api, path: str, fen: int, **use: Any) -> str
 
 
 async def standing(api: Api, on: str) -> dict[str, Any]:
+    """The progress of the only appropriation; its amounts are those of the rows that it is counted from."""
     (found,) = (await api.get(f"/v1/expenditure-progress?on={on}")).json()["items"]
     shown: dict[str, Any] = found
+    for kind, amount in (("RECEIVED", "received_fen"), ("SPENT", "spent_fen"), ("TRANSFERRED", "transferred_fen")):
+        asked = {"appropriation_id": shown["id"], "counted_as": kind, "on": on}
+        rows = (await api.get("/v1/expenditure-entries", params=asked)).json()["items"]
+        assert sum(row["amount_fen"] for row in rows) == shown[amount]
     return shown
 
 

@@ -29,6 +29,16 @@ PROGRESS = text("""
     column("progress_ppm", BigInteger),
 )  # fmt: skip
 
+MOVES = text("""
+    SELECT m.appropriation_id, a.document_no, m.counted_as, m.amount_fen, m.moved_on, m.journal_id,
+           m.from_fen AS position, m.distribution_id, m.line_no
+    FROM appropriation a JOIN appropriation_moves(:on) AS m ON m.appropriation_id = a.id
+""").columns(
+    column("appropriation_id", Uuid), column("document_no", Text), column("counted_as", Text),
+    column("amount_fen", BigInteger), column("moved_on", Date), column("journal_id", Uuid),
+    column("position", BigInteger), column("distribution_id", Uuid), column("line_no", Integer),
+)  # fmt: skip
+
 TOTALS = text("""
     SELECT a.year, a.level, count(*) AS appropriations, sum(a.amount_fen)::bigint AS amount_fen,
            sum(p.received_fen)::bigint AS received_fen, sum(p.spent_fen)::bigint AS spent_fen,
@@ -208,6 +218,18 @@ def progress(
         if given is not None:
             found = found.where(wanted == given)
     return found, rows.c.id
+
+
+def moves(
+    on: date, appropriation_id: UUID | None = None, counted_as: EntryKind | None = None
+) -> tuple[Select[Any], Any]:
+    """What progress on a day is counted from, and the rows' key."""
+    rows = MOVES.bindparams(on=on).subquery("move")
+    found = columns(rows)
+    for wanted, given in ((rows.c.appropriation_id, appropriation_id), (rows.c.counted_as, counted_as)):
+        if given is not None:
+            found = found.where(wanted == given)
+    return found, (rows.c.moved_on, rows.c.journal_id, rows.c.position)
 
 
 async def totals(db: AsyncSession, on: date) -> list[dict[str, Any]]:

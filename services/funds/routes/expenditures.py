@@ -32,6 +32,7 @@ from services.funds.schemas.appropriations import (
     AlarmRulePage,
     Entry,
     EntryPage,
+    ExpenditureEntryPage,
     NewAlarmRule,
     NewExpenditure,
     NewReceiptOfAppropriation,
@@ -145,6 +146,25 @@ async def list_expenditure_progress(
 async def total_expenditure_progress(db: Db, today: Today, on: AsOf = None) -> dict[str, Any]:
     """Expenditure progress by year and level of government on a day."""
     return {"on": on or today, "items": await queries.totals(db, on or today)}
+
+
+@router.get(
+    "/v1/expenditure-entries",
+    response_model=ExpenditureEntryPage,
+    dependencies=[needs("funds:read")],
+    responses=problems(BadCursor),
+)
+async def list_expenditure_entries(
+    db: Db, page: Paged, today: Today, on: AsOf = None, appropriation_id: UUID | None = None,
+    counted_as: EntryKind | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """
+    What expenditure progress on a day is counted from, oldest first; what was undone by then is left out.
+
+    The amounts add up to the progress's `received_fen`, `spent_fen` and `transferred_fen`.
+    """
+    statement, key = queries.moves(on or today, appropriation_id, counted_as)
+    return await page.of(db, statement, key=key)
 
 
 @router.post(

@@ -119,6 +119,23 @@ class ProjectSpending(Answer):
 class ProjectSpendingPage(Page[ProjectSpending]): ...
 
 
+class ExpenditureEntry(Answer):
+    """A row that progress is counted from; one with a distribution was paid to a household from the shared account."""
+
+    appropriation_id: UUID
+    document_no: str
+    counted_as: EntryKind
+    amount_fen: int
+    moved_on: date
+    journal_id: UUID = Field(description="Where the appropriation's money moved.")
+    position: int = Field(description="The first fen's place among all that came into the shared account; 0 elsewhere.")
+    distribution_id: UUID | None
+    line_no: int | None
+
+
+class ExpenditureEntryPage(Page[ExpenditureEntry]): ...
+
+
 class Progress(Answer):
     """An appropriation on a day. Money passed on to the shared account is spent when the bank has paid households."""
 
