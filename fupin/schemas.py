@@ -31,15 +31,18 @@ Instant = Annotated[
 ]
 
 
+STRICT = ("bool", "int", "float")
+
+
 def _written(there: Any, *, form: bool) -> Any:
-    """A schema whose dates and instants are refused as numbers, and, but in a form, a number or text for yes or no."""
+    """A schema that takes no number for a date or an instant and, but in a form, no text for a number, yes or no."""
     if isinstance(there, list):
         return [_written(inner, form=form) for inner in there]
     if not isinstance(there, dict):
         return there
     if there.get("type") in ("date", "datetime"):
         return core_schema.no_info_before_validator_function(_text, cast(CoreSchema, there))
-    if there.get("type") == "bool" and not form:
+    if there.get("type") in STRICT and not form:
         return there | {"strict": True}
     untouched = ("serialization", "metadata")
     return {key: inner if key in untouched else _written(inner, form=form) for key, inner in there.items()}
@@ -54,7 +57,8 @@ def _text(value: Any) -> Any:
 class Body(BaseModel):
     """
     A request body: a field it does not name is refused, so a misspelt one is never silently dropped; a date or an
-    instant is text, where pydantic would also take a number of seconds; yes or no is `true` or `false`, not 1 or "off".
+    instant is text, where pydantic would also take a number of seconds; a number is no text, and a whole number not 1.0;
+    yes or no is `true` or `false`, not 1 or "off".
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)

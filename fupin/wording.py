@@ -11,6 +11,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "int_from_float": ("must be a whole number", "必须是整数"),
     "int_parsing_size": ("is too large a number", "数值过大"),
     "float_parsing": ("must be a number", "必须是数字"),
+    "float_type": ("must be a number", "必须是数字"),
     "finite_number": ("must be a finite number", "必须是有限数值"),
     "decimal_parsing": ("must be a decimal number", "必须是小数"),
     "bool_parsing": ("must be true or false", "必须是 true 或 false"),

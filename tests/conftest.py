@@ -83,10 +83,12 @@ class Clones:
 
 
 @pytest.fixture(scope="session")
-def clones(admin: psycopg.Connection, template: str) -> Iterator[Clones]:
-    made = Clones(admin, template)
-    yield made
-    made.hand.shutdown()
+def clones(server: Server, template: str) -> Iterator[Clones]:
+    # On a connection of its own: it makes a copy while tests use `admin`, in transactions too.
+    with psycopg.connect(_plain(server.url()), autocommit=True) as admin:
+        made = Clones(admin, template)
+        yield made
+        made.hand.shutdown()
 
 
 @pytest.fixture
