@@ -57,8 +57,8 @@ def _text(value: Any) -> Any:
 class Body(BaseModel):
     """
     A request body: a field it does not name is refused, so a misspelt one is never silently dropped; a date or an
-    instant is text, where pydantic would also take a number of seconds; a number is no text, and a whole number not 1.0;
-    yes or no is `true` or `false`, not 1 or "off".
+    instant is text, where pydantic would also take a number of seconds; a number is no text, and a whole number no
+    fraction like 1.0; yes or no is `true` or `false`, not 1 or "off".
     """
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
