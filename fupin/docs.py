@@ -1,5 +1,6 @@
 """Swagger UI and ReDoc, from the package itself: the county intranet has no CDN. And the texts of docs/, as pages."""
 
+import re
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -89,15 +90,20 @@ class Text(NamedTuple):
 
     title: str
     html: str
+    language: str
+
+
+GUIDES = ("import", "comparison", "distribution", "draw")
 
 
 @cache
 def texts() -> dict[str, Text]:
-    """The guides, the events and the changelog, by name, in the order in which they are read."""
-    folder = _folder()
-    guides = ("guides/import", "guides/comparison", "guides/distribution", "guides/draw")
+    """The guides in English, those in Chinese (`guides/zh/`), the events and the changelog, by name."""
+    guides = [f"guides/{name}" for name in GUIDES]
+    chinese = [f"guides/zh/{name}" for name in GUIDES]
     return {
-        name: _text((folder / f"{name}.md").read_text(encoding="utf-8")) for name in (*guides, "events", "changelog")
+        name: _text(_folder() / f"{name}.md", "zh-CN" if name in chinese else "en")
+        for name in (*guides, *chinese, "events", "changelog")
     }
 
 
@@ -108,6 +114,8 @@ def _folder() -> Path:
     return packed if packed.is_dir() else here.parent / "docs"
 
 
-def _text(markdown: str) -> Text:
+def _text(file: Path, language: str) -> Text:
+    markdown = file.read_text(encoding="utf-8")
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
-    return Text(markdown.partition("\n")[0].removeprefix("# "), html)
+    html = re.sub(r'href="([\w-]+)\.md"', rf'href="\1?lang={language[:2]}"', html)  # a page is called as its file
+    return Text(markdown.partition("\n")[0].removeprefix("# "), html, language)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from tests.docs.conftest import Live
@@ -10,14 +11,23 @@ from tests.e2e.conftest import ROOT
 ORDER = ("import", "comparison", "distribution")  # draw.md's lines are run by tests/inspection/test_draw_rules.py
 
 
-def script(guide: str) -> str:
-    text = (ROOT / "docs" / "guides" / f"{guide}.md").read_text(encoding="utf-8")
-    return "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
+GUIDES = ROOT / "docs" / "guides"
+
+
+def commands(guide: Path) -> list[str]:
+    return re.findall(r"^```sh\n(.*?)^```", guide.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_a_guide_has_the_same_commands_in_both_languages() -> None:
+    english, chinese = sorted(GUIDES.glob("*.md")), sorted((GUIDES / "zh").glob("*.md"))
+    assert [path.name for path in english] == [path.name for path in chinese]
+    for path, translated in zip(english, chinese, strict=True):
+        assert commands(path) == commands(translated) != []
 
 
 async def test_the_guides_do_what_they_say(live: Live) -> None:
-    assert {path.stem for path in (ROOT / "docs" / "guides").iterdir()} == {*ORDER, "draw"}
-    parts = [f"{script(guide)}\necho; echo '=== {guide}'\n" for guide in ORDER]
+    assert {path.stem for path in GUIDES.glob("*.md")} == {*ORDER, "draw"}
+    parts = ["\n".join(commands(GUIDES / f"{guide}.md")) + f"\necho; echo '=== {guide}'\n" for guide in ORDER]
 
     said = await live.run("sh", "-eu", "-c", live.here("".join(parts)))
 

@@ -28,9 +28,7 @@ async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(porta
     wanted = {f"/docs/{kind}/{name}" for kind in ("api", "reference") for name in PORTS}
     wanted |= {f"/docs/guides/{name}?lang=zh" for name in ("import", "comparison", "distribution", "draw")}
     wanted |= {f"/docs/{name}?lang=zh" for name in ("code-lists", "texts/events", "texts/changelog")}
-    assert all(
-        f">{title}（英文）<" in hub.text for title in ("导入文件", "比对两份台账", "按需分配资金", "重复一次公开抽取")
-    )
+    assert all(f">{title}<" in hub.text for title in ("导入文件", "比对两份名册", "按需分配资金", "复核公开抽签"))
     wanted |= {"/problems/?lang=zh"}
     assert wanted <= links
     own = {"http://www.w3.org", *(f"http://127.0.0.1:{8000 + offset}" for offset in PORTS.values())}
@@ -42,14 +40,23 @@ async def test_every_page_of_the_hub_is_there_and_names_no_outside_address(porta
     assert (await portal.anonymous().get("/docs/guides/../../README")).status_code == 404
 
 
+async def test_a_guide_is_read_in_the_readers_language_and_leads_to_the_others_in_it(portal: Api) -> None:
+    for language, title, article in (("zh", "比对两份名册", "zh-CN"), ("en", "Comparing two rosters", "en")):
+        read = await portal.anonymous().get(f"/docs/guides/comparison?lang={language}")
+        assert f"<h1>{title}</h1>" in read.text
+        assert f'<article lang="{article}">' in read.text
+        assert f'href="import?lang={language}"' in read.text
+        assert (await portal.anonymous().get(f"/docs/guides/import?lang={language}")).status_code == 200
+    assert not any(".md&quot;" in text.html or '.md"' in text.html for text in texts().values())
+    assert (await portal.anonymous().get("/docs/guides/zh")).status_code == 404
+
+
 def test_an_installed_package_brings_its_texts_and_migrations() -> None:
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     brought = packed["force-include"]
     assert all((ROOT / path).exists() for path in brought)
     places = {to.removeprefix("fupin/_docs/") for to in brought.values() if to.startswith("fupin/_docs/")}
-    assert {name if "/" not in name else "guides" for name in texts()} == {
-        place.removesuffix(".md") for place in places
-    }
+    assert {name.split("/")[0] for name in texts()} == {place.removesuffix(".md") for place in places}
     assert {"alembic", "alembic.ini"} <= set(brought)
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from fupin.app import Router
 from fupin.auth import open_route
-from fupin.docs import redoc, swagger_ui, texts
+from fupin.docs import GUIDES, redoc, swagger_ui, texts
 from fupin.problems import NotFound, problems
 from fupin.settings import SERVICES
 from services.portal.clients import Peers
@@ -27,8 +27,7 @@ async def show_docs(request: Request, spoken: Spoken, viewer: SignedIn) -> Respo
     """Where everything that an integrator reads is."""
     settings = request.app.state.runtime.settings
     services = [(name, settings.service_public_url(name).rstrip("/")) for name in EVERY]
-    guides = [name.removeprefix("guides/") for name in texts() if name.startswith("guides/")]
-    return page(request, "docs.html", spoken, viewer, services=services, guides=guides)
+    return page(request, "docs.html", spoken, viewer, services=services, guides=GUIDES)
 
 
 @router.get("/redoc", **OPEN)
@@ -80,7 +79,7 @@ async def show_text(request: Request, name: str, spoken: Spoken, viewer: SignedI
 @router.get("/docs/guides/{name}", **OPEN, responses=problems(NotFound))
 async def show_guide(request: Request, name: str, spoken: Spoken, viewer: SignedIn) -> Response:
     """A guide: commands that work as shown."""
-    return _text(request, f"guides/{name}", spoken, viewer)
+    return _text(request, f"guides/zh/{name}" if spoken == "zh" else f"guides/{name}", spoken, viewer)
 
 
 def _text(request: Request, name: str, spoken: Spoken, viewer: SignedIn) -> Response:
@@ -88,4 +87,4 @@ def _text(request: Request, name: str, spoken: Spoken, viewer: SignedIn) -> Resp
     if found is None:
         raise NotFound
     html = Markup(found.html)  # noqa: S704  # our own text, rendered without HTML of its own
-    return page(request, "docs_text.html", spoken, viewer, title=found.title, html=html)
+    return page(request, "docs_text.html", spoken, viewer, text=found, html=html)
