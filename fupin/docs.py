@@ -116,6 +116,9 @@ def _folder() -> Path:
 
 def _text(file: Path, language: str) -> Text:
     markdown = file.read_text(encoding="utf-8")
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+    writer = MarkdownIt("commonmark", {"html": False}).enable("table")
+    if language != "en":
+        writer.add_render_rule("softbreak", lambda *_: "")  # Chinese has no space where a line ends
+    html = writer.render(markdown)
     html = re.sub(r'href="([\w-]+)\.md"', rf'href="\1?lang={language[:2]}"', html)  # a page is called as its file
     return Text(markdown.partition("\n")[0].removeprefix("# "), html, language)

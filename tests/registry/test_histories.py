@@ -79,6 +79,11 @@ async def test_a_late_correction_changes_what_held_and_not_what_was_known(regist
     assert await held(known_at=before) == ("D", 12.0)
     # A moment is told with its offset.
     assert (await registry.get(path, params={"known_at": "2018-01-01T00:00:00"})).status_code == 422
+    # PostgreSQL knows no zone so far away, nor a year before the first.
+    for moment, status in (("2018-06-01T00:00:00+16:59", 200), ("0001-01-01T00:00:00+08:00", 422)):
+        for at in ("/v1/households", "/v1/members/export?format=csv"):
+            answer = await registry.get(at, params={"known_at": moment})
+            assert answer.status_code == status, (at, moment)
 
 
 async def test_lists_counts_and_statistics_know_what_was_known(registry: Api) -> None:

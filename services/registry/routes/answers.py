@@ -1,10 +1,10 @@
 """What many routes are asked with: days, divisions, names."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from fupin.auth import division_prefix
 from fupin.clock import Today
@@ -12,6 +12,17 @@ from fupin.crypto import Vault
 from fupin.db import Db
 from fupin.problems import Invalid
 from services.registry.queries import histories
+
+
+def _in_utc(at: datetime) -> datetime:
+    """As PostgreSQL takes it: it knows no zone that is sixteen hours away."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie in the years 1 to 9999｜必须在公元 1 年至 9999 年之间") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 async def _vault(request: Request) -> Vault:
@@ -35,7 +46,7 @@ async def _known_at(
     today: Today,
     as_of: AsOf,
     known_at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="What was known at this moment; by default now.", examples=["2018-06-01T00:00:00+08:00"]),
     ] = None,
 ) -> datetime | None:
@@ -73,7 +84,7 @@ async def _known_on(
     today: Today,
     on: On,
     known_at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="What was known at this moment; by default now.", examples=["2018-06-01T00:00:00+08:00"]),
     ] = None,
 ) -> datetime | None:

@@ -3,7 +3,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from fupin.app import Router
 from fupin.auth import Who, needs
@@ -14,6 +13,7 @@ from fupin.problems import NotFound, problems
 from services.registry.codes.histories import TimelineKind
 from services.registry.queries import households, timelines
 from services.registry.queries.histories import EVER
+from services.registry.routes.answers import Moment
 from services.registry.rules.timelines import coded, words
 from services.registry.schemas.histories import TimelineEntry, TimelinePage
 
@@ -33,7 +33,7 @@ async def get_timeline(
     who: Who,
     today: Today,
     known_at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Query(description="As known at this moment; by default now.", examples=["2018-06-01T00:00:00+08:00"]),
     ] = None,
 ) -> dict[str, Any]:

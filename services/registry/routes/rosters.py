@@ -3,7 +3,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Form, Query, Request, Response
-from pydantic import AwareDatetime
 
 from fupin.app import Router
 from fupin.auth import Who, needs
@@ -20,7 +19,7 @@ from services.registry.codes.rosters import FourCategory, Outcome, RosterKind, R
 from services.registry.problems import NotYourFile, RosterNotReady, UploadDiscarded
 from services.registry.problems.eligibility import WrongPurpose
 from services.registry.queries import eligibility, rosters
-from services.registry.routes.answers import InDivision, Sealing
+from services.registry.routes.answers import InDivision, Moment, Sealing
 from services.registry.routes.files import OneFile, bad_cells, made, marked, receive
 from services.registry.routes.imports import REFUSALS, WORKBOOK
 from services.registry.rules.eligibility import FOUR_CATEGORIES
@@ -99,7 +98,7 @@ async def _rosters(
     comparison_id: UUID | None = None,
     as_of: date | None = None,
     known_at: Annotated[
-        AwareDatetime | None, Query(description="Loaded by this moment.", examples=["2018-06-01T00:00:00+08:00"])
+        Moment | None, Query(description="Loaded by this moment.", examples=["2018-06-01T00:00:00+08:00"])
     ] = None,
 ) -> Listing:
     return rosters.rosters(kind, state, comparison_id, as_of, known_at)
