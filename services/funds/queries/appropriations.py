@@ -30,13 +30,17 @@ PROGRESS = text("""
 )  # fmt: skip
 
 MOVES = text("""
-    SELECT m.appropriation_id, a.document_no, m.counted_as, m.amount_fen, m.moved_on, m.journal_id,
-           m.from_fen AS position, m.distribution_id, m.line_no
+    SELECT m.appropriation_id, a.document_no, m.counted_as, m.amount_fen, m.moved_on,
+           coalesce(l.household_no, e.counterparty) AS counterparty, m.journal_id, m.from_fen AS position,
+           m.distribution_id, m.line_no
     FROM appropriation a JOIN appropriation_moves(:on) AS m ON m.appropriation_id = a.id
+    JOIN appropriation_entry e ON e.journal_id = m.journal_id
+    LEFT JOIN distribution_line l ON l.distribution_id = m.distribution_id AND l.line_no = m.line_no
 """).columns(
     column("appropriation_id", Uuid), column("document_no", Text), column("counted_as", Text),
-    column("amount_fen", BigInteger), column("moved_on", Date), column("journal_id", Uuid),
-    column("position", BigInteger), column("distribution_id", Uuid), column("line_no", Integer),
+    column("amount_fen", BigInteger), column("moved_on", Date), column("counterparty", Text),
+    column("journal_id", Uuid), column("position", BigInteger), column("distribution_id", Uuid),
+    column("line_no", Integer),
 )  # fmt: skip
 
 TOTALS = text("""

@@ -127,6 +127,7 @@ class ExpenditureEntry(Answer):
     counted_as: EntryKind
     amount_fen: int
     moved_on: date
+    counterparty: str = Field(description="Who paid it or was paid; a household by its number.")
     journal_id: UUID = Field(description="Where the appropriation's money moved.")
     position: int = Field(description="The first fen's place among all that came into the shared account; 0 elsewhere.")
     distribution_id: UUID | None
