@@ -27,6 +27,22 @@ async def test_forty_racing_posts_of_one_key_make_one_transfer(maker: Api) -> No
     assert await balance(maker, "bank") == 1
 
 
+async def test_the_ids_of_a_batch_are_uuids_of_version_7_in_its_order(maker: Api) -> None:
+    await appropriate(maker, 1)
+    post = """
+        SELECT array_agg(b.journal_id ORDER BY b.ord) FROM account d, account c, LATERAL post_batch('230882',
+          ARRAY(SELECT %s || g FROM generate_series(1, 300) AS g), array_fill(DATE '2018-06-01', '{300}'),
+          array_fill(NULL::text, '{300}'), ARRAY(SELECT generate_series(1, 300)), array_fill(d.id, '{300}'),
+          array_fill(c.id, '{300}'), array_fill(1::bigint, '{300}'), 'TRANSFER') AS b
+        WHERE d.code = 'bank' AND c.code = 'appropriation'
+    """
+    ((first,),) = await maker.sql(post, "a")
+    ((second,),) = await maker.sql(post, "b")
+
+    assert first + second == sorted({*first, *second})
+    assert {(id_.version, id_.variant) for id_ in first + second} == {(7, "specified in RFC 4122")}
+
+
 async def test_forty_racing_spends_of_100_against_900_make_nine(maker: Api) -> None:
     await appropriate(maker, 900)
 
