@@ -19,6 +19,7 @@ import httpx
 import pytest
 from anyio import to_thread
 
+from fupin.docs import GUIDES
 from tests.conftest import Api
 from tests.portal.browser import CHROMIUM, Browser, browser
 from tests.portal.conftest import County
@@ -85,6 +86,7 @@ async def test_chromium_draws_every_page_without_the_network(portal: Api, county
     viewer = await signed_in(portal)
     every = {"hub": "/", **county.pages, "round-en": f"{county.pages['round']}&lang=en"}
     every |= {"rows": "/rows/visits?where=state%3DDONE", "sign-in": "/sign-in?lang=en"}
+    every |= {f"guide-{name}": f"/docs/guides/{name}" for name in GUIDES} | {"events": "/docs/texts/events"}
     answers = {path: await viewer.get(path) for path in (*every.values(), "/static/portal.css", "/static/icon.svg")}
     assert {answer.status_code for answer in answers.values()} == {200}
 
