@@ -234,9 +234,8 @@ def test_values_are_written_as_people_write_them() -> None:
     assert amount(20_000_000, "CNY", "en") == ("20,000,000", "yuan")
     assert amount("2018-05-08/2018-05-10", "date interval", "zh") == ("2018-05-08 – 2018-05-10", "")
     assert amount(2781, "household", "zh") == ("2,781", "户")
-    assert [cell("field", value) for value in (None, True, 0, ["a", "b"], [{}], {"name": "x"}, "y")] == [
-        "—", "✓", "0", "a、b", "1", "x", "y",
-    ]  # fmt: skip
+    values: list[object] = [None, True, 0, ["a", "b"], [{}], {"name": "x"}, "y"]
+    assert [cell("field", value) for value in values] == ["—", "✓", "0", "a、b", "1", "x", "y"]
     assert [cell("paid_fen", fen) for fen in (144_000_001, -5)] == ["1,440,000.01", "-0.05"]
     rows = [{"id": 1, "household_id": 2, "name": "n", "empty": None, "version": 1}]
     assert columns(rows) == ["name"]

@@ -51,7 +51,7 @@ async def test_a_client_gets_a_token_that_verifies(http: httpx.AsyncClient, sett
     who = await Verifier(settings.issuer_url, "fupin", IssuerKeys(settings.issuer_url, http)).verify(
         granted["access_token"]
     )
-    assert (who.sub, who.division, who.scopes) == ("town-clerk@230882101", "230882101", {"registry:read"})
+    assert (who.sub, who.division, who.scopes) == ("town-clerk@230882101", "230882101", frozenset({"registry:read"}))
 
 
 async def test_http_basic_is_as_good(http: httpx.AsyncClient, settings: Settings) -> None:
