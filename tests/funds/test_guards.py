@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from services.funds.rules import evidence
 from tests.conftest import Api
 from tests.funds.conftest import all_sound, appropriate, donate, refuses, seal
 
@@ -145,6 +146,10 @@ async def test_what_the_owner_writes_by_hand_is_refused_or_found_out(maker: Api)
         await maker.admin_sql(f"{become} {planted}")
         found = (await maker.get("/v1/ledger/verification")).json()
         assert (found["sound"], len(found["unsound_journals"])) == (False, wrong)
+    # An auditor sees it from the export as well.
+    export = evidence.verify((await maker.get("/v1/ledger/export")).text.splitlines())
+    assert [what for what in export.wrong if "missing or doubled" in what and "journal" in what] != []
+    assert [what for what in export.wrong if what.endswith("no such journal")] != []
 
 
 async def test_whoever_takes_the_triggers_away_is_found_out(maker: Api) -> None:

@@ -38,6 +38,13 @@ EXPORT_JOURNALS = text(f"""
     FROM journal j WHERE j.county_code = :county ORDER BY j.id
 """)  # noqa: S608
 
+# There is none, unless the owner of the tables wrote one by hand.
+EXPORT_LOOSE_LINES = text("""
+    SELECT json_build_object('type', 'loose_line', 'journal_id', p.journal_id, 'line', p.line)::text
+    FROM posting p WHERE p.county_code = :county AND NOT EXISTS (SELECT FROM journal j WHERE j.id = p.journal_id)
+    ORDER BY p.journal_id, p.line
+""")
+
 EXPORT_HOLDS = text("""
     SELECT json_build_object('type', 'hold', 'id', h.id, 'account_id', h.account_id, 'amount_fen', h.amount_fen,
       'source', h.source, 'source_id', h.source_id, 'actor', h.actor, 'at', h.at)::text
@@ -96,6 +103,7 @@ EXPORT_INSTALMENTS = text("""
 PARTS: tuple[tuple[str, TextClause], ...] = (
     ("account", EXPORT_ACCOUNTS),
     ("journal", EXPORT_JOURNALS),
+    ("loose_line", EXPORT_LOOSE_LINES),
     ("hold", EXPORT_HOLDS),
     ("hold_release", EXPORT_RELEASES),
     ("seal", EXPORT_SEALS),

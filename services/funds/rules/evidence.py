@@ -140,6 +140,8 @@ def verify(export: Iterable[str | bytes]) -> Report:
                 report.wrong.append(f"{len(rows[kind])} rows of {kind}, of {count}")
     try:
         _journals(rows["journal"], report)
+        for loose in rows["loose_line"]:
+            report.wrong.append(f"journal {loose['journal_id']}: its line {loose['line']} has no such journal")
         _balances(rows, report)
         _seals(rows["seal"], rows["journal"], report)
         _schedules(rows, report)
