@@ -16,7 +16,7 @@ from services.funds.rules import shares
 
 # What a distribution posts, and as many postings put straight into a table with the same columns, checks and indexes.
 BARE = """
-    INSERT INTO bare SELECT gen_random_uuid(), g, '230882', 1, 2, 1 + g %% 90000, g, g, g, g
+    INSERT INTO bare SELECT gen_random_uuid(), 1 + (g - 1) %% 100000, '230882', 1, 2, 1 + g %% 90000, g, g, g, g
     FROM generate_series(1, %(lines)s) AS g
 """
 DISTRIBUTE = """
