@@ -14,10 +14,12 @@ from bench.money.sql import COUNTY, Bench, plain
 from services.funds.queries.books import BALANCE_ON, TRIAL_BALANCE
 from services.funds.rules import shares
 
-# What a distribution posts, and as many postings put straight into a table with the same columns, checks and indexes.
+# As many postings as a distribution makes, in journals of as many lines, put straight into a table with the same
+# columns, checks and indexes.
 BARE = """
-    INSERT INTO bare SELECT gen_random_uuid(), 1 + (g - 1) %% 100000, '230882', 1, 2, 1 + g %% 90000, g, g, g, g
-    FROM generate_series(1, %(lines)s) AS g
+    WITH journals AS MATERIALIZED (SELECT j, uuidv7() AS id FROM generate_series(0, (%(lines)s - 1) / 100000) AS j)
+    INSERT INTO bare SELECT id, 1 + g %% 100000, '230882', 1, 2, 1 + g %% 90000, g, g, g, g
+    FROM journals, generate_series(j * 100000, least(j * 100000 + 99999, %(lines)s - 1)) AS g
 """
 DISTRIBUTE = """
     SELECT count(*) FROM post_batch('230882', ARRAY['distribution:' || %(key)s], ARRAY[DATE '2020-01-01'],
